@@ -1,0 +1,87 @@
+"""The application, wired from top to bottom."""
+
+import os
+from pathlib import Path
+
+from flask import Flask
+from flask_babel import format_date
+from flask_compress import Compress
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+
+from course.loader import load_course
+from course.schema import Course
+from tracker import content, db, errors, i18n, permissions, security, static_files
+from tracker.config import Settings, read_settings
+from tracker.learners import current
+
+__all__ = ["create_app"]
+
+HERE = Path(__file__).parent
+# In a wheel the templates lie inside the package, in a checkout beside it.
+TEMPLATES = next(path for path in (HERE / "templates", HERE.parent / "templates") if path.is_dir())
+
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, storage_uri="memory://", default_limits=[])
+
+
+def create_app(settings: Settings | None = None, course: Course | None = None) -> Flask:
+    settings = settings or read_settings(os.environ, env_file=Path(".env"))
+    app = Flask("tracker", template_folder=str(TEMPLATES), static_folder=str(HERE / "static"))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="samverkan",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure,
+        REMEMBER_COOKIE_NAME="samverkan_learner",
+        REMEMBER_COOKIE_DURATION=365 * 24 * 3600,
+        REMEMBER_COOKIE_HTTPONLY=True,
+        REMEMBER_COOKIE_SAMESITE="Lax",
+        REMEMBER_COOKIE_SECURE=settings.secure,
+        MAX_CONTENT_LENGTH=2 * 1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,
+        BABEL_TRANSLATION_DIRECTORIES=str(HERE / "translations"),
+        COMPRESS_MIMETYPES=["text/html", "text/css", "text/javascript", "application/json", "image/svg+xml", "text/csv"],
+    )
+    app.extensions["samverkan.settings"] = settings
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    content.init_app(app, course or load_course(settings.course))
+    db.init_app(app, settings.database_url)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    Compress(app)
+    i18n.init_app(app)
+    static_files.init_app(app)
+    security.init_app(app, secure=settings.secure)
+    errors.init_app(app)
+
+    _register_features(app, settings)
+    permissions.init_app(app)
+
+    @app.context_processor
+    def _for_every_page() -> dict[str, object]:
+        return {"course": content.current_course(), "settings": settings, "learner": current.learner_or_none()}
+
+    app.jinja_env.filters["dateformat"] = lambda value: format_date(value, "d MMMM yyyy")
+    return app
+
+
+def _register_features(app: Flask, settings: Settings) -> None:
+    from tracker.admin import views as admin
+    from tracker.auth import views as auth
+    from tracker.certificates import views as certificates
+    from tracker.learners import views as learners
+    from tracker.learning import views as learning
+    from tracker.pages import display
+    from tracker.pages import views as pages
+    from tracker.reports import views as reports
+
+    current.init_app(app)
+    display.init_app(app)
+    for feature in (pages, learning, auth, learners, certificates, reports, admin):
+        app.register_blueprint(feature.bp)

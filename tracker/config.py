@@ -1,0 +1,122 @@
+"""Settings: read once from the environment (and a ``.env`` file), checked, frozen."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+__all__ = ["Settings", "WrongSetting", "read_settings"]
+
+
+class WrongSetting(Exception):
+    """A setting is wrong. The message names it and says what is allowed; the start stops there."""
+
+    def __init__(self, name: str, allowed: str) -> None:
+        super().__init__(f"{name}: {allowed}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    database_url: str
+    secret_key: str
+    base_url: str
+    mail_url: str | None
+    """``smtp://[user:password@]host[:port]`` or ``smtps://…``. None: mails are written to ``instance/mail``."""
+    mail_from: str
+    instance: Path
+    demo: bool
+    """A demonstration or development start: shows the mails that would have been sent, and demo sign-ins."""
+    lrs_endpoint: str | None
+    lrs_key: str
+    lrs_secret: str
+    course: Path | None
+    """Folder of another course than the one that comes with the program."""
+    contact_email: str
+    publisher: str
+    """Who answers for the site, as named on the accessibility and privacy pages."""
+
+    @property
+    def secure(self) -> bool:
+        return self.base_url.startswith("https://")
+
+
+def _yes_or_no(name: str, value: str) -> bool:
+    if value.lower() in {"1", "yes", "true", "on"}:
+        return True
+    if value.lower() in {"", "0", "no", "false", "off"}:
+        return False
+    raise WrongSetting(name, f'"{value}" is neither yes nor no. Write 1 or 0')
+
+
+def _url(name: str, value: str, schemes: tuple[str, ...]) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in schemes or not parts.netloc:
+        raise WrongSetting(name, f"is not an address that starts with {' or '.join(s + '://' for s in schemes)}")
+    return value
+
+
+def _database_url(value: str, instance: Path) -> str:
+    if not value:
+        return f"sqlite:///{(instance / 'samverkan.sqlite').absolute()}"
+    if value.startswith(("postgres://", "postgresql://")):
+        return "postgresql+psycopg://" + value.split("://", 1)[1]
+    if value.startswith(("sqlite:///", "postgresql+psycopg://")):
+        return value
+    raise WrongSetting("SAMVERKAN_DATABASE_URL", "starts with sqlite:/// or postgresql://")
+
+
+def _secret_key(given: str, instance: Path) -> str:
+    if given:
+        if len(given) < 32:
+            raise WrongSetting("SAMVERKAN_SECRET_KEY", "has at least 32 characters")
+        return given
+    kept = instance / "secret_key"
+    try:
+        # Created with "x" so that two processes starting at once agree on one key.
+        with kept.open("x") as file:
+            kept.chmod(0o600)
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return kept.read_text().strip()
+
+
+def read_settings(environ: Mapping[str, str], *, env_file: Path | None = None) -> Settings:
+    """Settings from ``environ``; what it lacks is taken from ``env_file``.
+
+    :raises WrongSetting: at the first wrong value.
+    """
+    kept = dotenv_values(env_file) if env_file is not None and env_file.is_file() else {}
+
+    def get(name: str, default: str = "") -> str:
+        value = environ.get(f"SAMVERKAN_{name}")
+        return ((value if value is not None else kept.get(f"SAMVERKAN_{name}")) or default).strip()
+
+    instance = Path(get("INSTANCE", "instance")).absolute()
+    instance.mkdir(parents=True, exist_ok=True)
+    mail_url = get("MAIL_URL")
+    endpoint = get("LRS_ENDPOINT")
+    course = Path(get("COURSE")) if get("COURSE") else None
+    if course is not None and not (course / "course.yaml").is_file():
+        raise WrongSetting("SAMVERKAN_COURSE", f"is a folder with a course.yaml; {course} has none")
+    port = environ.get("PORT", "8000")
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise WrongSetting("PORT", "is a number from 1 to 65535")
+    return Settings(
+        database_url=_database_url(get("DATABASE_URL"), instance),
+        secret_key=_secret_key(get("SECRET_KEY"), instance),
+        base_url=_url("SAMVERKAN_BASE_URL", get("BASE_URL", f"http://127.0.0.1:{port}"), ("http", "https")).rstrip("/"),
+        mail_url=_url("SAMVERKAN_MAIL_URL", mail_url, ("smtp", "smtps")) if mail_url else None,
+        mail_from=get("MAIL_FROM", "noreply@samverkan.example"),
+        instance=instance,
+        demo=_yes_or_no("SAMVERKAN_DEMO", get("DEMO")),
+        lrs_endpoint=_url("SAMVERKAN_LRS_ENDPOINT", endpoint, ("http", "https")) if endpoint else None,
+        lrs_key=get("LRS_KEY"),
+        lrs_secret=get("LRS_SECRET"),
+        course=course,
+        contact_email=get("CONTACT_EMAIL", "hjalp@samverkan.example"),
+        publisher=get("PUBLISHER", "Samverkan"),
+    )

@@ -1,0 +1,103 @@
+"""The database: one session per request, SQLite by default, PostgreSQL by address.
+
+SQLite has one writer at a time. A transaction that starts by reading and then writes fails at once when somebody else
+wrote in between, whatever the busy timeout is; so one that is going to write says so when it begins.
+"""
+
+import sqlite3
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from flask import Flask, request
+from flask_sqlalchemy_lite import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, event, types
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Session
+
+__all__ = ["Base", "UTCDateTime", "begin_writing", "configure_engine", "db", "engine_options", "init_app"]
+
+BUSY_TIMEOUT_MS = 10_000
+
+_going_to_write: ContextVar[bool] = ContextVar("going_to_write", default=True)
+
+
+class Base(DeclarativeBase):
+    # Enums are kept as their own words, readable in the database and the same on SQLite and PostgreSQL.
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        StrEnum: Enum(StrEnum, native_enum=False, length=40, values_callable=lambda e: [m.value for m in e]),
+    }
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class UTCDateTime(types.TypeDecorator[datetime]):
+    """An aware datetime in UTC, on SQLite too."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime is not stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+db = SQLAlchemy()
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        # We send BEGIN ourselves, see below; the driver must not.
+        return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000, "isolation_level": None}}
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+
+
+def configure_engine(engine: Engine) -> None:
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: sqlite3.Connection, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _going_to_write.get() else "BEGIN")
+
+
+def begin_writing(session: Session) -> None:
+    """For the rare GET that records something: ends the reading transaction, so that the next one may write."""
+    session.rollback()
+    _going_to_write.set(True)
+
+
+def init_app(app: Flask, url: str) -> None:
+    app.config["SQLALCHEMY_ENGINES"] = {"default": {"url": url, **engine_options(url)}}
+    db.init_app(app)
+    with app.app_context():
+        configure_engine(db.engine)
+
+    @app.before_request
+    def _reading_or_writing() -> None:
+        _going_to_write.set(request.method not in {"GET", "HEAD", "OPTIONS"})
