@@ -10,10 +10,38 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 __all__ = [
-    "ACTIVITY_KINDS", "Activity", "ActivityBase", "Card", "CastMember", "Cases", "Checklist", "Choice", "Course", "CourseInfo", "Fact",
-    "FacilitatorNotes", "Facts",
-    "Glossary", "KnowledgeCheck", "Lesson", "LessonInfo", "Match", "Matrix", "MeetingPlan", "Meetings", "Module",
-    "ModuleInfo", "Order", "Plan", "Question", "Quick", "Reflection", "Scenario", "SelfRating", "Sort", "Worksheet",
+    "ACTIVITY_KINDS",
+    "Activity",
+    "ActivityBase",
+    "Card",
+    "Cases",
+    "CastMember",
+    "Checklist",
+    "Choice",
+    "Course",
+    "CourseInfo",
+    "FacilitatorNotes",
+    "Fact",
+    "Facts",
+    "Glossary",
+    "KnowledgeCheck",
+    "Lesson",
+    "LessonInfo",
+    "Match",
+    "Matrix",
+    "MeetingPlan",
+    "Meetings",
+    "Module",
+    "ModuleInfo",
+    "Order",
+    "Plan",
+    "Question",
+    "Quick",
+    "Reflection",
+    "Scenario",
+    "SelfRating",
+    "Sort",
+    "Worksheet",
 ]  # fmt: skip
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
@@ -45,7 +73,9 @@ class Card(Node):
 
     id: Id
     text: Text
-    accepts: tuple[Id, ...] = Field(min_length=1, description="Ids of the fields that are right. The first is the best.")
+    accepts: tuple[Id, ...] = Field(
+        min_length=1, description="Ids of the fields that are right. The first is the best."
+    )
     borderline: bool = Field(False, description="A borderline card is never marked as wrong, only explained.")
     feedback: Text
     other: dict[Id, Text] = Field({}, description="Field id: what to say when it was laid just there.")

@@ -1,0 +1,85 @@
+"""From the authors' files to a Course."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from course.draft import Draft, LessonDraft, ModuleDraft
+from course.faults import Fault, Severity, errors_in
+from course.reader import read
+from course.schema import Course, Lesson, Module
+
+__all__ = ["DEFAULT_DIRECTORY", "CourseFaulty", "Fault", "Loaded", "Severity", "load", "load_course"]
+
+DEFAULT_DIRECTORY = Path(__file__).parent / "modules"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """``course`` is None exactly when there is an error among the faults."""
+
+    course: Course | None
+    faults: tuple[Fault, ...]
+
+
+class CourseFaulty(Exception):
+    """A course can't be taught with these errors in its files."""
+
+    def __init__(self, directory: Path, faults: tuple[Fault, ...]) -> None:
+        self.directory = directory
+        self.faults = faults
+        super().__init__("\n".join([f"{directory}: {len(faults)} faults in the course.", *map(str, faults)]))
+
+
+def load(directory: Path) -> Loaded:
+    """The course, or everything that hinders it from being read: files, languages and types.
+
+    What the content says (references, answers, sums, dates) is looked at by ``course.check``.
+    """
+    draft = read(directory)
+    faults = tuple(sorted(draft.faults))
+    return Loaded(None if errors_in(faults) else _assemble(draft), faults)
+
+
+def load_course(directory: Path | None = None) -> Course:
+    """The course in a folder, as a rule the one that comes with this package.
+
+    :raises CourseFaulty: with every error, in the order of the files.
+    """
+    directory = directory or DEFAULT_DIRECTORY
+    loaded = load(directory)
+    if loaded.course is None:
+        raise CourseFaulty(directory, errors_in(loaded.faults))
+    return loaded.course
+
+
+def _assemble(draft: Draft) -> Course:
+    """Only for a draft without errors: everything that the types ask for is there."""
+    assert draft.info and draft.glossary and draft.meetings
+    modules = []
+    for module in draft.modules:
+        assert module.info
+        modules.append(Module(info=module.info, lessons=tuple(_lesson(module, lesson) for lesson in module.lessons)))
+    return Course(
+        info=draft.info,
+        modules=tuple(modules),
+        facts={fact.fact.id: fact.fact for fact in draft.facts},
+        glossary=draft.glossary[1].terms,
+        meetings=draft.meetings[1],
+        digest=draft.digest,
+    )
+
+
+def _lesson(module: ModuleDraft, lesson: LessonDraft) -> Lesson:
+    assert lesson.info
+    languages = tuple(lesson.texts)
+    return Lesson(
+        info=lesson.info,
+        module_id=module.id,
+        title={language: text.title for language, text in lesson.texts.items()},
+        markdown={language: text.body for language, text in lesson.texts.items()},
+        activities={
+            language: {name: drafts[language].activity for name, drafts in lesson.activities.items()}
+            for language in languages
+        },
+        facilitator={language: notes for language, (_, notes) in lesson.facilitator.items()},
+    )
