@@ -6,8 +6,6 @@ from pathlib import Path
 from flask import Flask
 from flask_babel import format_date
 from flask_compress import Compress
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 
@@ -16,6 +14,7 @@ from course.schema import Course
 from tracker import content, db, errors, i18n, permissions, security, static_files
 from tracker.config import Settings, read_settings
 from tracker.learners import current
+from tracker.limits import limiter
 
 __all__ = ["create_app"]
 
@@ -24,7 +23,6 @@ HERE = Path(__file__).parent
 TEMPLATES = next(path for path in (HERE / "templates", HERE.parent / "templates") if path.is_dir())
 
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, storage_uri="memory://", default_limits=[])
 
 
 def create_app(settings: Settings | None = None, course: Course | None = None) -> Flask:

@@ -2,27 +2,45 @@
 
 import uuid
 from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base, UTCDateTime
+from tracker.registrations.models import Registration
 
-__all__ = ["Certificate"]
+__all__ = ["Certificate", "Form"]
+
+
+class Form(StrEnum):
+    """How the course was taken."""
+
+    ALONE = "alone"
+    GROUP = "group"
+    BOTH = "both"
 
 
 class Certificate(Base):
+    """Frozen, but for the name: it is read from the learner, who may correct it or take it away at any time.
+
+    Whose it is goes by the registration, which moves to the account that a guest joins.
+    """
+
     __tablename__ = "certificate"
 
     code: Mapped[str] = mapped_column(primary_key=True)
     """What anyone can check, ``XXXX-XXXX-XXXX`` without letters and digits that look alike."""
-    learner_id: Mapped[int] = mapped_column(ForeignKey("learner.id", ondelete="CASCADE"), index=True)
-    registration_id: Mapped[uuid.UUID] = mapped_column(unique=True)
-    name: Mapped[str | None]
-    course_title_sv: Mapped[str]
-    course_title_en: Mapped[str]
+    registration_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), unique=True)
+    course: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """``{"title": {language: text}, "subtitle": {…}, "goals": {language: [text, …]}}``"""
     course_version: Mapped[str]
+    form: Mapped[Form]
     completed_on: Mapped[date]
-    minutes: Mapped[int]
+    module_count: Mapped[int]
     lesson_count: Mapped[int]
+    minutes: Mapped[int]
     issued_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    registration: Mapped[Registration] = relationship(lazy="joined")

@@ -1,0 +1,55 @@
+"""What can be done with a learner as such: begin, fill in the profile."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from tracker.errors import TrackerError
+from tracker.learners.models import Capacity, Learner, Organisation, OrganisationKind
+
+__all__ = ["UnknownOrganisation", "create_guest", "take_over_profile", "update_profile"]
+
+
+class UnknownOrganisation(TrackerError):
+    """The organisation is not, or no longer, on the administrator's list."""
+
+
+def create_guest(db: Session, *, now: datetime) -> Learner:
+    """A learner who has told us nothing. Signing in with an e-mail address keeps what the guest has done."""
+    guest = Learner(account=uuid.uuid4(), sign_in_key=uuid.uuid4(), created_at=now, last_seen_on=now)
+    db.add(guest)
+    db.flush()
+    return guest
+
+
+def update_profile(
+    db: Session,
+    learner: Learner,
+    *,
+    name: str | None,
+    capacity: Capacity | None,
+    organisation_kind: OrganisationKind | None,
+    organisation_id: int | None,
+) -> None:
+    """Everything is optional: ``None`` takes the value away.
+
+    :raises UnknownOrganisation: when nothing has been changed yet.
+    """
+    organisation = db.get(Organisation, organisation_id) if organisation_id is not None else None
+    if organisation_id is not None and organisation is None:
+        raise UnknownOrganisation
+    learner.name = " ".join(name.split()) or None if name else None
+    learner.capacity = capacity
+    # The administrator knows what kind of organisation it is; the learner need not say it twice.
+    learner.organisation_kind = organisation.kind if organisation else organisation_kind
+    learner.organisation = organisation
+    db.flush()
+
+
+def take_over_profile(*, guest: Learner, into: Learner) -> None:
+    """What the account has not said is taken from the guest; what it has said stays."""
+    into.name = into.name or guest.name
+    into.capacity = into.capacity or guest.capacity
+    if into.organisation is None and into.organisation_kind is None:
+        into.organisation_kind, into.organisation = guest.organisation_kind, guest.organisation
