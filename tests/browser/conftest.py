@@ -1,0 +1,123 @@
+"""A real browser against a real server, on a free port of this machine."""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from werkzeug.serving import make_server
+
+from tests.browser.install import installed
+from tracker.config import Settings
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1440, "height": 900}
+PROJECTOR = {"width": 1920, "height": 1080}
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(
+        executable_path=installed(),
+        args=[
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ],
+    )
+    yield browser
+    browser.close()
+
+
+class LiveServer:
+    def __init__(self, app: Flask, url: str) -> None:
+        self.app = app
+        self.url = url
+
+
+@pytest.fixture
+def live_server(make_app: Callable[..., Flask], settings: Settings) -> Iterator[LiveServer]:
+    """The application on a port of its own; links in mails lead to it."""
+    holder: dict[str, Any] = {}
+
+    def application(environ: Any, start_response: Any) -> Any:
+        return holder["app"](environ, start_response)
+
+    server = make_server("127.0.0.1", 0, application, threaded=True)
+    url = f"http://127.0.0.1:{server.server_port}"
+    holder["app"] = make_app(base_url=url)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield LiveServer(holder["app"], url)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def make_context(chromium: Browser, live_server: LiveServer) -> Iterator[Callable[..., BrowserContext]]:
+    """A browser of its own: ``make_context(java_script_enabled=False, viewport=PHONE)``."""
+    contexts: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        options = {"base_url": live_server.url, "viewport": DESKTOP, "locale": "sv-SE", **options}
+        context = chromium.new_context(**options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(make_context: Callable[..., BrowserContext]) -> Iterator[Page]:
+    """A desktop page. A script error or a refusal by the content policy fails the test."""
+    page = make_context().new_page()
+    faults = watch(page)
+    yield page
+    assert faults == []
+
+
+def watch(page: Page) -> list[str]:
+    """What the browser complains about, gathered while the page is used."""
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(f"script: {error}"))
+    page.on(
+        "console",
+        lambda message: faults.append(message.text) if "Content Security Policy" in message.text else None,
+    )
+    return faults
+
+
+@pytest.fixture(scope="session")
+def axe() -> Axe:
+    return Axe()
+
+
+def violations(axe: Axe, page: Page) -> list[str]:
+    """What axe-core finds, a line each: rule, and the first element."""
+    found = axe.run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+    return [
+        f"{violation['id']}: {violation['help']}: {violation['nodes'][0]['html'][:160]}"
+        for violation in found.response["violations"]
+    ]
+
+
+__all__ = ["DESKTOP", "PHONE", "PROJECTOR", "LiveServer", "violations", "watch"]

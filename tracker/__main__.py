@@ -1,0 +1,5 @@
+"""``python -m tracker`` is ``samverkan``."""
+
+from tracker.cli import main
+
+main()

@@ -1,0 +1,38 @@
+"""``samverkan``: the command line. Exit status 0, or not 0 with one clear line on stderr."""
+
+import sys
+
+import click
+from sqlalchemy.exc import OperationalError
+
+from course.loader import CourseFaulty
+from tracker.commands.base import CommandFailed
+from tracker.commands.content import course
+from tracker.commands.lrs import lrs
+from tracker.commands.people import user
+from tracker.commands.progress import progress, report
+from tracker.commands.server import db, demo, serve
+from tracker.config import WrongSetting
+
+__all__ = ["main", "samverkan"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="samverkan", prog_name="samverkan")
+def samverkan() -> None:
+    """A web course and tracker for cooperation between the public sector and civil society."""
+
+
+for command in (serve, db, demo, user, course, lrs, progress, report):
+    samverkan.add_command(command)
+
+
+def main() -> None:
+    try:
+        samverkan()
+    except (WrongSetting, CommandFailed, CourseFaulty) as error:
+        click.echo(f"samverkan: {error}", err=True)
+        sys.exit(1)
+    except OperationalError as error:
+        click.echo(f"samverkan: the database does not answer: {error.orig}".splitlines()[0], err=True)
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""What ``samverkan`` can do on the command line, a file a theme."""

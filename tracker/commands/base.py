@@ -1,0 +1,43 @@
+"""What the commands share."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from tracker.app import create_app
+from tracker.config import Settings, read_settings
+from tracker.db import db
+from tracker.migrations import is_current
+
+__all__ = ["CommandFailed", "application", "settings_here"]
+
+
+class CommandFailed(Exception):
+    """The message is the one line that the person at the terminal sees."""
+
+
+def settings_here() -> Settings:
+    return read_settings(os.environ, env_file=Path(".env"))
+
+
+@contextmanager
+def application() -> Iterator[tuple[Flask, Session]]:
+    """The application and a session, on a database that is up to date. The command commits.
+
+    :raises CommandFailed: when the tables are older than the program.
+    """
+    settings = settings_here()
+    engine = create_engine(settings.database_url)
+    with engine.connect() as connection:
+        current = is_current(connection)
+    engine.dispose()
+    if not current:
+        raise CommandFailed("the database is not up to date; run: samverkan db upgrade")
+    app = create_app(settings)
+    with app.app_context():
+        yield app, db.session

@@ -1,0 +1,29 @@
+"""``samverkan course``: check the course, and write the schema for authors' editors."""
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from course.check import check, report
+from course.faults import errors_in
+
+__all__ = ["course"]
+
+
+@click.group()
+def course() -> None:
+    """The course's files."""
+
+
+@course.command("check")
+@click.argument("directory", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--lix-limit", type=int, help="Swedish above this LIX is reported; otherwise the course's own limit.")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Check as on this day.")
+def check_course(directory: Path | None, lix_limit: int | None, today: date | None) -> None:
+    """Report every fault at once, with file and line. Exit status 1 when there are errors."""
+    faults = check(directory, today=today or date.today(), lix_limit=lix_limit)
+    for line in report(faults, directory):
+        click.echo(line)
+    if errors_in(faults):
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,52 @@
+"""``samverkan progress`` and ``samverkan report``."""
+
+import csv
+import json
+import sys
+
+import click
+
+from lrs_adapter.store import count_statements
+from tracker.commands.base import application
+from tracker.content import current_course
+from tracker.progress import projection
+
+__all__ = ["progress", "report"]
+
+
+@click.group()
+def progress() -> None:
+    """What learners have done."""
+
+
+@progress.command("rebuild")
+def rebuild() -> None:
+    """Make all progress again from the Statements alone."""
+    with application() as (_, db):
+        with click.progressbar(length=count_statements(db), label="Reading Statements", file=sys.stderr) as bar:
+            count = projection.rebuild(db, current_course().info.iri, told=lambda read: bar.update(read - bar.pos))
+        db.commit()
+    click.echo(f"Progress was made again from {count} Statements.")
+
+
+@click.group()
+def report() -> None:
+    """Figures."""
+
+
+@report.command("completion")
+@click.option("--format", "format_", type=click.Choice(["csv", "json"]), default="csv")
+@click.option("--capacity", help="elected, officer, employee, volunteer or other")
+@click.option("--organisation-kind", help="region, municipality, state, association, study-association or other")
+def completion(format_: str, capacity: str | None, organisation_kind: str | None) -> None:
+    """How many have started and completed each part. Figures under five are not shown."""
+    from tracker.reports.queries import completion_rows
+
+    with application() as (_, db):
+        rows = completion_rows(db, current_course(), capacity=capacity, organisation_kind=organisation_kind)
+    if format_ == "json":
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    elif rows:
+        writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]), delimiter=";")
+        writer.writeheader()
+        writer.writerows(rows)

@@ -1,0 +1,107 @@
+"""``samverkan serve``, ``db`` and ``demo``."""
+
+import os
+from typing import Any
+
+import click
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from tracker import delivery
+from tracker.app import create_app
+from tracker.commands.base import application, settings_here
+from tracker.db import db as database
+from tracker.demo import load_demo, sign_ins
+from tracker.migrations import upgrade
+
+__all__ = ["db", "demo", "serve"]
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn brings no type information
+    def __init__(self, app: Flask, options: dict[str, Any]) -> None:
+        self.app = app
+        self.options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self.app
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=int, default=lambda: int(os.environ.get("PORT", "8000")), show_default="8000 or PORT")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
+@click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True)
+@click.option("--demo", "with_demo", is_flag=True, help="Bring the database up to date and load the demonstration first.")
+def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> None:
+    """Serve the course."""
+    os.environ.setdefault("PORT", str(port))
+    if with_demo:
+        os.environ.setdefault("SAMVERKAN_DEMO", "1")
+    settings = settings_here()
+    if with_demo:
+        upgrade(settings.database_url)
+    app = create_app(settings)
+    if with_demo:
+        with app.app_context():
+            load_demo(database.session, app)
+            database.session.commit()
+    delivery.ensure_configured(app)
+
+    def forget_connections(*_: object) -> None:
+        # Connections opened before the fork belong to the parent.
+        with app.app_context():
+            database.engine.dispose(close=False)
+
+    def after_fork(*_: object) -> None:
+        forget_connections()
+        delivery.start_thread(app)
+
+    def say_where(*_: object) -> None:
+        click.echo(f"\nSamverkan  {settings.base_url}/sv/   (English: {settings.base_url}/en/)")
+        for line in sign_ins(settings) if with_demo else []:
+            click.echo(line)
+        click.echo("Stop with Ctrl+C.\n")
+
+    _Server(
+        app,
+        {
+            "bind": f"{host}:{port}",
+            "workers": workers,
+            "threads": threads,
+            "worker_class": "gthread",
+            "preload_app": True,
+            "post_worker_init": after_fork,
+            "when_ready": say_where,
+            "loglevel": "warning",
+            "timeout": 60,
+            "keepalive": 20,
+            "control_socket_disable": True,
+        },
+    ).run()
+
+
+@click.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+def upgrade_database() -> None:
+    """Bring the tables up to date. Safe to run again."""
+    upgrade(settings_here().database_url)
+    click.echo("The database is up to date.")
+
+
+@click.command()
+def demo() -> None:
+    """Load a small demonstration: made-up people, clearly marked. Safe to run again."""
+    with application() as (app, session):
+        load_demo(session, app)
+        session.commit()
+        for line in sign_ins(app.extensions["samverkan.settings"]):
+            click.echo(line)

@@ -1,0 +1,61 @@
+"""Sends what is queued to outside LRSs from the server's own processes, beside the learners' requests."""
+
+import logging
+import threading
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import sessionmaker
+
+from lrs_adapter.outbox import Delivery, deliver, ensure_destination
+from tracker.clock import now
+from tracker.config import Settings
+from tracker.db import db
+
+__all__ = ["POLL_SECONDS", "deliver_once", "ensure_configured", "start_thread"]
+
+POLL_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
+
+
+def ensure_configured(app: Flask) -> None:
+    """The outside LRS of the settings is among the destinations."""
+    settings: Settings = app.extensions["samverkan.settings"]
+    if settings.lrs_endpoint is None:
+        return
+    with app.app_context():
+        ensure_destination(
+            db.session,
+            endpoint=settings.lrs_endpoint,
+            key=settings.lrs_key,
+            secret=settings.lrs_secret,
+            secret_key=settings.secret_key,
+            now=now(),
+        )
+        db.session.commit()
+
+
+def deliver_once(app: Flask) -> Delivery:
+    settings: Settings = app.extensions["samverkan.settings"]
+    with app.app_context():
+        factory = sessionmaker(db.engine)
+    return deliver(factory, now=now(), secret_key=settings.secret_key)
+
+
+def start_thread(app: Flask) -> threading.Thread:
+    """One in each worker process: they share the queues without sending anything twice."""
+
+    def work() -> None:
+        pause = threading.Event()
+        while True:
+            try:
+                deliver_once(app)
+            except SQLAlchemyError:
+                # The database may be away for a moment; the queue is still there when it is back.
+                log.exception("Delivery to outside LRSs could not read its queue")
+            pause.wait(POLL_SECONDS)
+
+    thread = threading.Thread(target=work, name="delivery", daemon=True)
+    thread.start()
+    return thread
