@@ -3,10 +3,11 @@
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, ClassVar
 
 from flask_login import UserMixin
 from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from tracker.db import Base, UTCDateTime
 from tracker.permissions import Role
@@ -37,9 +38,20 @@ class Organisation(Base):
     __tablename__ = "organisation"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(unique=True)
+    """The name without regard to case: what makes it unique. Neither database folds Å and å by itself."""
     kind: Mapped[OrganisationKind]
+    version: Mapped[int] = mapped_column()
+    """Counts the changes, so that of two administrators who change it at once the second is told."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": version}
+
+    @validates("name")
+    def _keep_key(self, _attribute: str, name: str) -> str:
+        self.name_key = name.casefold()
+        return name
 
 
 class Learner(UserMixin, Base):
