@@ -3,7 +3,6 @@
 import uuid
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
 
 from flask_login import UserMixin
 from sqlalchemy import ForeignKey
@@ -46,7 +45,7 @@ class Organisation(Base):
     """Counts the changes, so that of two administrators who change it at once the second is told."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy declares it as an instance variable
 
     @validates("name")
     def _keep_key(self, _attribute: str, name: str) -> str:
