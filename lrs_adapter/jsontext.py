@@ -5,7 +5,7 @@ sender's, to the last digit (xAPI 1.0.3 Data 2.2, 2.3.1).
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, NoReturn
 from uuid import UUID
@@ -21,8 +21,8 @@ _MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ITEMS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-def parse(text: bytes, place: str = "$") -> Any:
-    """Strict JSON in UTF-8: no NaN, no lone surrogates, no property twice in an object.
+def parse(text: bytes, place: str = "$", *, max_depth: int = 100) -> Any:
+    """Strict JSON in UTF-8: no NaN, no lone surrogates, no property twice in an object, nested no deeper than that.
 
     :raises InvalidStatement: when it isn't.
     """
@@ -31,29 +31,23 @@ def parse(text: bytes, place: str = "$") -> Any:
     except orjson.JSONDecodeError as error:
         raise InvalidStatement(place, f"not JSON in UTF-8: {error} (xAPI 1.0.3 Communication 3.2)") from None
     # Comparing two counts is far cheaper than hooking into the parser. Where they differ, the parser decides.
-    if text.count(b'":') - text.count(b'\\":') != _count_keys(value):
+    if text.count(b'":') - text.count(b'\\":') != _count_keys(value, max_depth, place):
         _parse_without_duplicates(text, place)
     return value
+
+
+def members(text: bytes) -> dict[str, bytes]:
+    """The text of each member of a JSON object that has already been parsed once."""
+    return {name: bytes(value) for name, value in _MEMBERS.decode(text).items()}
+
+
+def build_object(texts: Mapping[str, bytes]) -> bytes:
+    return _open_object(texts) + b"}"
 
 
 def split_array(text: bytes) -> list[bytes]:
     """The text of each item of a JSON array that has already been parsed once."""
     return [bytes(item) for item in _ITEMS.decode(text)]
-
-
-def depth(value: Any) -> int:
-    """How deeply arrays and objects are nested; 0 for a plain value."""
-    deepest = 0
-    level = [value]
-    while level := [
-        child
-        for item in level
-        if isinstance(item, dict | list)
-        for child in (item.values() if isinstance(item, dict) else item)
-        if isinstance(child, dict | list)
-    ]:
-        deepest += 1
-    return deepest + isinstance(value, dict | list)
 
 
 def complete(
@@ -71,7 +65,7 @@ def complete(
     Activities become arrays (Data 2.4.6.2); in xAPI 2.0 a timestamp in another zone is turned into UTC.
     """
     parsed = dict(statement)
-    members = _rewritten_members(text, parsed, version_2=version_2)
+    rewritten = _rewritten_members(text, parsed, version_2=version_2)
     stored_text = isoformat_exact(stored)
     added: list[bytes] = []
     if "id" not in statement:
@@ -86,14 +80,14 @@ def complete(
     parsed["stored"] = stored_text
     parsed["authority"] = orjson.loads(authority)
     added.append(b'"stored":"%b","authority":%b}' % (stored_text.encode(), authority))
-    body = text.strip()[:-1] if members is None else _open_object(members)
+    body = text.strip()[:-1] if rewritten is None else _open_object(rewritten)
     return (body + b"," + b",".join(added)).decode(), parsed
 
 
 def without(text: str, *names: str) -> str:
     """A JSON object without some of its members, the rest untouched."""
-    members = _MEMBERS.decode(text)
-    return (_open_object({k: bytes(v) for k, v in members.items() if k not in names}) + b"}").decode()
+    kept = {name: bytes(value) for name, value in _MEMBERS.decode(text).items() if name not in names}
+    return build_object(kept).decode()
 
 
 def _rewritten_members(text: bytes, parsed: dict[str, Any], *, version_2: bool) -> dict[str, bytes] | None:
@@ -102,22 +96,22 @@ def _rewritten_members(text: bytes, parsed: dict[str, Any], *, version_2: bool) 
     moved = _in_utc(parsed["timestamp"]) if version_2 and "timestamp" in parsed else None
     if not single and moved is None and "stored" not in parsed and "authority" not in parsed:
         return None
-    members = {name: bytes(value) for name, value in _MEMBERS.decode(text).items()}
-    members.pop("stored", None)
-    members.pop("authority", None)
+    texts = members(text)
+    texts.pop("stored", None)
+    texts.pop("authority", None)
     if moved is not None:
         parsed["timestamp"] = moved
-        members["timestamp"] = orjson.dumps(moved)
+        texts["timestamp"] = orjson.dumps(moved)
     if single:
-        if "context" in members:
-            members["context"] = _with_activity_lists(members["context"])
-            parsed["context"] = orjson.loads(members["context"])
-        inner = {name: bytes(value) for name, value in _MEMBERS.decode(members["object"]).items()}
+        if "context" in texts:
+            texts["context"] = _with_activity_lists(texts["context"])
+            parsed["context"] = orjson.loads(texts["context"])
+        inner = members(texts["object"])
         if "context" in inner:
             inner["context"] = _with_activity_lists(inner["context"])
-            members["object"] = _open_object(inner) + b"}"
-            parsed["object"] = orjson.loads(members["object"])
-    return members
+            texts["object"] = build_object(inner)
+            parsed["object"] = orjson.loads(texts["object"])
+    return texts
 
 
 def _has_single_activities(statement: Mapping[str, Any]) -> bool:
@@ -126,16 +120,16 @@ def _has_single_activities(statement: Mapping[str, Any]) -> bool:
 
 
 def _with_activity_lists(context: bytes) -> bytes:
-    members = {name: bytes(value) for name, value in _MEMBERS.decode(context).items()}
-    if "contextActivities" in members:
-        kinds = {name: bytes(value) for name, value in _MEMBERS.decode(members["contextActivities"]).items()}
+    texts = members(context)
+    if "contextActivities" in texts:
+        kinds = members(texts["contextActivities"])
         lists = {name: value if value.startswith(b"[") else b"[%b]" % value for name, value in kinds.items()}
-        members["contextActivities"] = _open_object(lists) + b"}"
-    return _open_object(members) + b"}"
+        texts["contextActivities"] = build_object(lists)
+    return build_object(texts)
 
 
-def _open_object(members: Mapping[str, bytes]) -> bytes:
-    return b"{" + b",".join(b"%b:%b" % (orjson.dumps(name), value) for name, value in members.items())
+def _open_object(texts: Mapping[str, bytes]) -> bytes:
+    return b"{" + b",".join(b"%b:%b" % (orjson.dumps(name), value) for name, value in texts.items())
 
 
 def _in_utc(timestamp: str) -> str | None:
@@ -149,16 +143,20 @@ def _in_utc(timestamp: str) -> str | None:
     return f"{whole}.{digits}Z" if digits else f"{whole}Z"
 
 
-def _count_keys(value: Any) -> int:
+def _count_keys(value: Any, depth_left: int, place: str) -> int:
+    children: Iterable[Any]
     if type(value) is dict:
-        count = len(value)
-        for child in value.values():
-            if type(child) is dict or type(child) is list:
-                count += _count_keys(child)
-        return count
-    if type(value) is list:
-        return sum(_count_keys(child) for child in value)
-    return 0
+        count, children = len(value), value.values()
+    elif type(value) is list:
+        count, children = 0, value
+    else:
+        return 0
+    if not depth_left:
+        raise InvalidStatement(place, "nested too deeply for this LRS (xAPI 1.0.3 Communication 3.2)")
+    for child in children:
+        if type(child) is dict or type(child) is list:
+            count += _count_keys(child, depth_left - 1, place)
+    return count
 
 
 def _parse_without_duplicates(text: bytes, place: str) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-import tincan  # type: ignore[import-untyped]  # tincan brings no type information
+import tincan
 
 from lrs_adapter.times import isoformat
 from lrs_adapter.vocabulary import VOIDED, Verb

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -19,11 +19,12 @@ from lrs_adapter import definitions, destinations
 from lrs_adapter.comparison import same_statement
 from lrs_adapter.derive import Derived, derive
 from lrs_adapter.errors import InvalidStatement, StatementConflict
-from lrs_adapter.identity import INTERNAL, Authority
+from lrs_adapter.identity import INTERNAL, Authority, iri_key
 from lrs_adapter.jsontext import complete
 from lrs_adapter.models import AgentNameRow, StatementActivityRow, StatementAgentRow, StatementRow
 from lrs_adapter.statements import Account, build_voiding
 from lrs_adapter.validation import validate_statement
+from lrs_adapter.vocabulary import VOIDED
 
 __all__ = [
     "INTERNAL",
@@ -31,11 +32,13 @@ __all__ = [
     "OnStored",
     "Received",
     "Stored",
+    "count_statements",
     "get_statement",
     "iterate",
     "record",
     "record_received",
     "void",
+    "voided_among",
 ]
 
 
@@ -53,11 +56,15 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A valid Statement that has not been stored: its own text, and the same parsed."""
+    """A valid Statement that has not been stored: its own text, and the same parsed.
+
+    ``statement_id``: the id it gets where it has none of its own.
+    """
 
     text: bytes
     statement: Mapping[str, Any]
     version_2: bool = False
+    statement_id: UUID | None = None
 
 
 OnStored = Callable[[Session, list[Stored]], None]
@@ -102,7 +109,7 @@ def record_received(
     asserted_by = orjson.dumps(authority.agent)
     candidates: dict[UUID, _Candidate] = {}
     for item in received:
-        statement_id = UUID(item.statement["id"]) if "id" in item.statement else uuid4()
+        statement_id = UUID(item.statement["id"]) if "id" in item.statement else item.statement_id or uuid4()
         if statement_id in candidates:
             raise InvalidStatement("$", f"the id {statement_id} is used twice (xAPI 1.0.3 Communication 2.1.2)")
         content, parsed = complete(
@@ -155,7 +162,27 @@ def get_statement(db: Session, statement_id: UUID) -> Stored | None:
     return None if row is None else _from_row(*row)
 
 
-def iterate(db: Session, *, authority: Authority | None = None, after: int = 0, batch: int = 1000) -> Iterator[Stored]:
+def count_statements(db: Session) -> int:
+    """How many there are, voided ones too."""
+    return db.scalar(select(func.count()).select_from(StatementRow)) or 0
+
+
+def voided_among(db: Session, statement_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these have been voided."""
+    query = select(StatementRow.target_id).where(
+        StatementRow.verb_key == iri_key(VOIDED.id), StatementRow.target_id.in_(statement_ids)
+    )
+    return {target for target in db.scalars(query) if target is not None}
+
+
+def iterate(
+    db: Session,
+    *,
+    authority: Authority | None = None,
+    registration: UUID | None = None,
+    after: int = 0,
+    batch: int = 1000,
+) -> Iterator[Stored]:
     """Every Statement in the order it was stored, voided ones and the voiding ones too, from behind ``after``.
 
     Reads ``batch`` at a time, so the whole store never stands in memory.
@@ -163,6 +190,8 @@ def iterate(db: Session, *, authority: Authority | None = None, after: int = 0, 
     query = _columns().order_by(StatementRow.seq).limit(batch)
     if authority is not None:
         query = query.where(StatementRow.authority_key == authority.key)
+    if registration is not None:
+        query = query.where(StatementRow.registration == registration)
     while rows := db.execute(query.where(StatementRow.seq > after)).all():
         for row in rows:
             yield _from_row(*row)
@@ -214,7 +243,7 @@ def _insert_statements(
     else:
         statement = sqlite_insert(StatementRow).on_conflict_do_nothing(index_elements=["statement_id"])  # type: ignore[assignment]  # the two dialects share no base class that has the method
     result = db.execute(statement.returning(StatementRow.statement_id, StatementRow.seq), rows)
-    return {statement_id: seq for statement_id, seq in result}
+    return {row.statement_id: row.seq for row in result}
 
 
 def _number(db: Session, rows: list[dict[str, Any]]) -> None:

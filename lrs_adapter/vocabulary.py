@@ -92,6 +92,7 @@ class Extension:
     COURSE_VERSION: Final = f"{OWN_BASE}/extension/course-version"
     STUDY_HOURS: Final = f"{OWN_BASE}/extension/study-hours"
     MINUTES: Final = f"{OWN_BASE}/extension/minutes"
+    LESSONS: Final = f"{OWN_BASE}/extension/lessons"  # how many lessons the completed course had
     ROLE: Final = f"{OWN_BASE}/extension/role"
     SEED: Final = f"{OWN_BASE}/extension/seed"
     PROGRESS: Final = "https://w3id.org/xapi/cmi5/result/extensions/progress"

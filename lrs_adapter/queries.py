@@ -1,0 +1,239 @@
+"""Finding Statements (xAPI 1.0.3 Communication 2.1.3).
+
+Every branch of a search walks one index in the order of ``seq`` and stops at the limit, so a page costs the same
+however many Statements there are and wherever in them it lies. The branches are put together here: an OR in SQL would
+make the database collect all that match before it sorts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, exists, func, literal_column, or_, select, text
+from sqlalchemy.orm import Session, aliased
+
+from lrs_adapter.identity import iri_key
+from lrs_adapter.models import AttachmentRow, StatementActivityRow, StatementAgentRow, StatementRow
+from lrs_adapter.vocabulary import VOIDED
+
+VOIDED_KEY: Final = iri_key(VOIDED.id)
+
+Found = Row[UUID, int, str, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementQuery:
+    """``cursor`` is the ``seq`` of the last Statement of the page before. ``authority`` confines to one authority,
+    ``actor`` to one Actor: what a credential may see, apart from what was asked for."""
+
+    agent: UUID | None = None
+    verb: UUID | None = None
+    activity: UUID | None = None
+    registration: UUID | None = None
+    related_agents: bool = False
+    related_activities: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+    ascending: bool = False
+    limit: int = 100
+    cursor: int | None = None
+    authority: UUID | None = None
+    actor: UUID | None = None
+    only_registration: UUID | None = None
+
+    @property
+    def filters(self) -> bool:
+        return any((self.agent, self.verb, self.activity, self.registration))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``cursor``: where the next page starts; None when this was the last."""
+
+    rows: Sequence[Found]
+    cursor: int | None
+
+
+def find(db: Session, query: StatementQuery) -> Page:
+    """One page, newest first or ``ascending``. Voided Statements are left out."""
+    found: dict[int, Found] = {}
+    for statement in (*_branches(query), *([_targeting(query)] if query.filters else ())):
+        for row in db.execute(statement):
+            found[row.seq] = row
+    rows = [found[seq] for seq in sorted(found, reverse=not query.ascending)[: query.limit + 1]]
+    if len(rows) > query.limit:
+        return Page(rows[: query.limit], rows[query.limit - 1].seq)
+    return Page(rows, None)
+
+
+def find_one(
+    db: Session,
+    statement_id: UUID,
+    *,
+    voided: bool,
+    authority: UUID | None = None,
+    actor: UUID | None = None,
+    registration: UUID | None = None,
+) -> Found | None:
+    """The Statement with this id, if it is voided, or is not, as asked for."""
+    query = _columns().where(
+        StatementRow.statement_id == statement_id,
+        ~_is_not_voided() if voided else _is_not_voided(),
+        *_allowed(authority, actor, registration),
+    )
+    return db.execute(query).first()
+
+
+def attachment_data(db: Session, sha2s: Sequence[str]) -> dict[str, bytes]:
+    rows = db.execute(select(AttachmentRow.sha2, AttachmentRow.data).where(AttachmentRow.sha2.in_(sha2s)))
+    return {row.sha2: row.data for row in rows}
+
+
+def consistent_through(db: Session, now: datetime) -> datetime:
+    """Everything stored before this moment can be read (xAPI 1.0.3 Communication 2.1.3).
+
+    Where several write at once, the oldest transaction that is still writing sets the limit.
+    """
+    if db.get_bind().dialect.name != "postgresql":
+        return now
+    oldest = db.scalar(
+        text(
+            "SELECT min(xact_start) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
+        )
+    )
+    return now if oldest is None else min(now, oldest)
+
+
+def _columns() -> Select[UUID, int, str, datetime]:
+    return select(StatementRow.statement_id, StatementRow.seq, StatementRow.statement, StatementRow.stored)
+
+
+def _is_not_voided() -> ColumnElement[bool]:
+    """A voiding Statement can't itself be voided (xAPI 1.0.3 Data 2.3.2)."""
+    voiding = aliased(StatementRow)
+    return or_(
+        StatementRow.verb_key == VOIDED_KEY,
+        ~exists().where(voiding.target_id == StatementRow.statement_id, voiding.verb_key == VOIDED_KEY),
+    )
+
+
+def _allowed(authority: UUID | None, actor: UUID | None, registration: UUID | None) -> list[ColumnElement[bool]]:
+    allowed = []
+    if authority is not None:
+        allowed.append(StatementRow.authority_key == authority)
+    if actor is not None:
+        allowed.append(StatementRow.actor_key == actor)
+    if registration is not None:
+        allowed.append(StatementRow.registration == registration)
+    return allowed
+
+
+def _branches(query: StatementQuery) -> list[Select[*tuple[Any, ...]]]:
+    """One for each way in which a Statement can name what was asked for."""
+    agents = ["actor", "agent"] if query.agent else [""]
+    if query.agent and query.related_agents:
+        agents.append("authority")
+    activities = ["object"] if query.activity else [""]
+    if query.activity and query.related_activities:
+        activities.append("related")
+    return [_branch(query, agent, activity) for agent, activity in product(agents, activities)]
+
+
+def _branch(query: StatementQuery, agent: str, activity: str) -> Select[*tuple[Any, ...]]:
+    statement = _columns()
+    # What drives the walk is the column that paging and order go by.
+    walk: Any = StatementRow.seq
+    if agent == "actor":
+        statement = statement.where(StatementRow.actor_key == query.agent)
+    elif agent == "authority":
+        statement = statement.where(StatementRow.authority_key == query.agent)
+    elif agent == "agent":
+        walk = StatementAgentRow.seq
+        statement = statement.join(StatementAgentRow, StatementAgentRow.seq == StatementRow.seq)
+        statement = statement.where(StatementAgentRow.agent_key == query.agent)
+        if not query.related_agents:
+            statement = statement.where(StatementAgentRow.narrow)
+    if activity == "object":
+        statement = statement.where(StatementRow.activity_key == query.activity)
+    elif activity == "related":
+        if agent != "agent":
+            walk = StatementActivityRow.seq
+        statement = statement.join(StatementActivityRow, StatementActivityRow.seq == StatementRow.seq)
+        statement = statement.where(StatementActivityRow.activity_key == query.activity)
+    if query.verb is not None:
+        statement = statement.where(StatementRow.verb_key == query.verb)
+    if query.registration is not None:
+        statement = statement.where(StatementRow.registration == query.registration)
+    return _page(statement, query, walk)
+
+
+def _page(statement: Select[*tuple[Any, ...]], query: StatementQuery, walk: Any) -> Select[*tuple[Any, ...]]:
+    """What holds for the found Statement itself, in every branch: time, sequence, voiding and permission."""
+    statement = statement.where(_is_not_voided(), *_allowed(query.authority, query.actor, query.only_registration))
+    if query.since is not None:
+        statement = statement.where(StatementRow.stored > query.since)
+    if query.until is not None:
+        statement = statement.where(StatementRow.stored <= query.until)
+    if query.cursor is not None:
+        statement = statement.where(walk > query.cursor if query.ascending else walk < query.cursor)
+    return statement.order_by(walk.asc() if query.ascending else walk.desc()).limit(query.limit + 1)
+
+
+def _targeting(query: StatementQuery) -> Select[*tuple[Any, ...]]:
+    """Statements that point at a matching one, also through others that point (Filter Conditions for StatementRefs).
+
+    Whether the one pointed at is voided doesn't matter here. Statements that point at others are few: the walk starts
+    from them.
+    """
+    first = aliased(StatementRow)
+    reached = (
+        select(first.seq.label("root"), first.target_id.label("target"))
+        .where(first.target_id.is_not(None))
+        .cte("reached", recursive=True)
+    )
+    following = aliased(StatementRow)
+    reached = reached.union(
+        select(reached.c.root, following.target_id)
+        .join(following, following.statement_id == reached.c.target)
+        .where(following.target_id.is_not(None))
+    )
+    matching = aliased(StatementRow)
+    roots = (
+        select(reached.c.root)
+        .join(matching, matching.statement_id == reached.c.target)
+        .where(*_matches(query, matching))
+    )
+    return _page(_columns().where(StatementRow.seq.in_(roots)), query, StatementRow.seq)
+
+
+def _matches(query: StatementQuery, row: Any) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if query.agent is not None:
+        named = exists(literal_column("1")).where(
+            StatementAgentRow.agent_key == query.agent, StatementAgentRow.seq == row.seq
+        )
+        if query.related_agents:
+            conditions.append(or_(row.actor_key == query.agent, row.authority_key == query.agent, named))
+        else:
+            conditions.append(or_(row.actor_key == query.agent, named.where(StatementAgentRow.narrow)))
+    if query.activity is not None:
+        about = row.activity_key == query.activity
+        if query.related_activities:
+            named = exists(literal_column("1")).where(
+                StatementActivityRow.activity_key == query.activity, StatementActivityRow.seq == row.seq
+            )
+            about = or_(about, named)
+        conditions.append(about)
+    if query.verb is not None:
+        conditions.append(row.verb_key == query.verb)
+    if query.registration is not None:
+        conditions.append(row.registration == query.registration)
+    return conditions
+
+
+def count_statements(db: Session) -> int:
+    return db.scalar(select(func.count()).select_from(StatementRow)) or 0

@@ -1,0 +1,246 @@
+"""One xAPI request, whatever its syntax: method, parameters, headers, body, and who asks in which version."""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+import orjson
+from flask import Request
+from sqlalchemy.orm import Session
+
+from lrs_adapter.credentials import Credential, Scope, check_credential
+from lrs_adapter.errors import Forbidden, InvalidStatement, LrsError
+from lrs_adapter.store import OnStored
+from lrs_adapter.validation.actor import validate_actor
+from lrs_adapter.validation.primitives import is_iri, is_uuid, parse_timestamp
+
+# Form parameters of the alternate syntax that stand for headers (xAPI 1.0.3 Communication 1.3).
+_HEADERS: Final = frozenset(
+    {
+        "authorization",
+        "x-experience-api-version",
+        "content-type",
+        "content-length",
+        "if-match",
+        "if-none-match",
+        "accept",
+        "accept-language",
+    }
+)
+_FORM: Final = "application/x-www-form-urlencoded"
+
+
+class BadRequest(LrsError):
+    """The request itself is wrong, apart from any Statement in it."""
+
+
+class Unauthorized(LrsError):
+    """No credentials, or wrong ones (xAPI 1.0.3 Communication 3.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Past these a request is answered with 413 or 400, with the place and the rule. Sizes are in bytes.
+
+    ``page`` is the most Statements in one answer. ``part`` is the most for one attachment, ``document`` for a State or
+    profile document, ``depth`` for nesting of arrays and objects.
+    """
+
+    body: int = 20_000_000
+    batch: int = 10_000
+    depth: int = 100
+    part: int = 10_000_000
+    document: int = 5_000_000
+    page: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What ``create_lrs_blueprint`` was given."""
+
+    get_db: Callable[[], Session]
+    now: Callable[[], datetime]
+    limits: Limits
+    on_stored: OnStored | None
+    name: str
+
+
+@dataclass(slots=True)
+class Call:
+    settings: Settings
+    method: str
+    parameters: dict[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    version_2: bool
+    now: datetime
+    db: Session
+    credential: Credential | None = None
+    answer_headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def limits(self) -> Limits:
+        return self.settings.limits
+
+    @property
+    def who(self) -> Credential:
+        if self.credential is None:
+            raise Unauthorized("This resource asks for credentials (xAPI 1.0.3 Communication 4.0)")
+        return self.credential
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "")
+
+    @property
+    def media_type(self) -> str:
+        return self.content_type.split(";")[0].strip().lower()
+
+    def allow(self, *scopes: Scope) -> None:
+        """:raises Forbidden: when the credential has none of these scopes."""
+        if not self.who.may(*scopes):
+            wanted = ", ".join(scopes)
+            raise Forbidden(f"This credential has no scope for it ({wanted}; xAPI 1.0.3 Communication 4.2)")
+
+    def only(self, *known: str) -> None:
+        """:raises BadRequest: for any other parameter (xAPI 1.0.3 Communication 3.2)."""
+        for name in self.parameters:
+            if name not in known:
+                raise BadRequest(f"The parameter {name[:100]!r} is not known here (xAPI 1.0.3 Communication 3.2)")
+
+    def text(self, name: str) -> str:
+        if (value := self.parameters.get(name)) is None:
+            raise BadRequest(f"The parameter {name!r} is required (xAPI 1.0.3 Communication 2)")
+        return value
+
+    def uuid(self, name: str) -> UUID | None:
+        if (value := self.parameters.get(name)) is None:
+            return None
+        if not is_uuid(value):
+            raise BadRequest(f"The parameter {name!r} is not a UUID (xAPI 1.0.3 Data 4.4)")
+        return UUID(value)
+
+    def iri(self, name: str) -> str | None:
+        if (value := self.parameters.get(name)) is None:
+            return None
+        if not is_iri(value):
+            raise BadRequest(f"The parameter {name!r} is not an absolute IRI (xAPI 1.0.3 Data 4.3)")
+        return value
+
+    def moment(self, name: str) -> datetime | None:
+        if (value := self.parameters.get(name)) is None:
+            return None
+        # In a query string a plus sign that nobody escaped arrives as a space.
+        moment = parse_timestamp(value) or parse_timestamp(value.replace(" ", "+"))
+        if moment is None:
+            raise BadRequest(f"The parameter {name!r} is not a timestamp (xAPI 1.0.3 Data 4.5)")
+        return moment
+
+    def flag(self, name: str) -> bool:
+        value = self.parameters.get(name, "false")
+        if value not in ("true", "false"):
+            raise BadRequest(f"The parameter {name!r} is true or false (xAPI 1.0.3 Communication 2.1.3)")
+        return value == "true"
+
+    def agent(self, name: str) -> dict[str, Any] | None:
+        """An Agent or an identified Group."""
+        if (value := self.parameters.get(name)) is None:
+            return None
+        try:
+            agent: dict[str, Any] = orjson.loads(value)
+            validate_actor(agent, name)
+        except orjson.JSONDecodeError:
+            raise BadRequest(f"The parameter {name!r} is not JSON (xAPI 1.0.3 Communication 2)") from None
+        except InvalidStatement as error:
+            raise BadRequest(f"The parameter {error}") from None
+        return agent
+
+
+def read_call(request: Request, settings: Settings) -> Call:
+    """:raises BadRequest: for a version that isn't spoken here, a repeated parameter, or a broken alternate request."""
+    request.max_content_length = settings.limits.body
+    parameters = _unique(list(request.args.items(multi=True)))
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    body = request.get_data(cache=False)
+    method = request.method
+    alternate = method == "POST" and "method" in parameters
+    if alternate:
+        method, parameters, headers, body = _alternate(parameters, headers, body)
+    call = Call(
+        settings=settings,
+        method="GET" if method == "HEAD" else method,
+        parameters=parameters,
+        headers=headers,
+        body=body,
+        version_2=headers.get("x-experience-api-version", "").startswith("2."),
+        now=settings.now(),
+        db=settings.get_db(),
+    )
+    if alternate and call.version_2:
+        raise BadRequest("The alternate request syntax ended with xAPI 1.0.3 (IEEE 9274.1.1)")
+    return call
+
+
+def check_version(call: Call) -> None:
+    """xAPI 1.0.3 Communication 3.3. Any patch of 1.0 and 2.0 is understood."""
+    version = call.headers.get("x-experience-api-version")
+    if version is None:
+        raise BadRequest("The header X-Experience-API-Version is required (xAPI 1.0.3 Communication 3.3)")
+    parts = version.split(".")
+    known = parts[:2] in (["1", "0"], ["2", "0"]) and (len(parts) == 2 or (len(parts) == 3 and parts[2].isdecimal()))
+    if not known:
+        raise BadRequest(
+            f"xAPI {version[:20]!r} is not spoken here, 1.0.x and 2.0.x are (xAPI 1.0.3 Communication 3.3)"
+        )
+
+
+def authenticate(call: Call) -> None:
+    """HTTP Basic with key and secret (xAPI 1.0.3 Communication 4.0). :raises Unauthorized:"""
+    scheme, _, token = call.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        raise Unauthorized("This resource asks for HTTP Basic credentials (xAPI 1.0.3 Communication 4.0)")
+    try:
+        key, _, secret = base64.b64decode(token.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise Unauthorized("The credentials can't be read (RFC 7617)") from None
+    # No key of ours has other characters, and not every database takes every character.
+    credential = check_credential(call.db, key, secret, now=call.now) if key.isalnum() and key.isascii() else None
+    if credential is None:
+        raise Unauthorized("Key and secret don't open this LRS (xAPI 1.0.3 Communication 3.2)")
+    call.credential = credential
+
+
+def _alternate(
+    query: Mapping[str, str], headers: dict[str, str], body: bytes
+) -> tuple[str, dict[str, str], dict[str, str], bytes]:
+    """xAPI 1.0.3 Communication 1.3: the whole request stands in a form."""
+    method = query["method"]
+    if len(query) > 1:
+        raise BadRequest("The alternate syntax has no query parameter but 'method' (xAPI 1.0.3 Communication 1.3)")
+    if method not in ("GET", "HEAD", "PUT", "POST", "DELETE"):
+        raise BadRequest(f"{method[:20]!r} is no method of xAPI (xAPI 1.0.3 Communication 1.3)")
+    if headers.get("content-type", _FORM).split(";")[0].strip().lower() != _FORM:
+        raise BadRequest(f"The alternate syntax comes as {_FORM} (xAPI 1.0.3 Communication 1.3)")
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=100)
+    except ValueError:
+        raise BadRequest("The form can't be read (xAPI 1.0.3 Communication 1.3)") from None
+    form = _unique(pairs)
+    content = form.pop("content", None)
+    if content is None and method in ("PUT", "POST"):
+        raise BadRequest("The form has no 'content' (xAPI 1.0.3 Communication 1.3)")
+    named = {name.lower(): form.pop(name) for name in list(form) if name.lower() in _HEADERS}
+    kept = {name: value for name, value in headers.items() if name not in ("content-type", "content-length")}
+    return method, form, {**kept, "content-type": "application/json", **named}, (content or "").encode()
+
+
+def _unique(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    unique = dict(pairs)
+    if len(unique) != len(pairs):
+        raise BadRequest("A parameter is given more than once (xAPI 1.0.3 Communication 3.2)")
+    return unique

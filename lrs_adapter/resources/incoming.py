@@ -1,0 +1,108 @@
+"""From the body of a request to valid Statements with the data of their attachments."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from lrs_adapter.errors import InvalidStatement, TooLarge
+from lrs_adapter.jsontext import parse, split_array, without
+from lrs_adapter.models import AttachmentRow
+from lrs_adapter.resources.call import BadRequest, Call
+from lrs_adapter.resources.multipart import Part, parse_multipart
+from lrs_adapter.signatures import is_signature, verify_signature
+from lrs_adapter.store import Received
+from lrs_adapter.validation import validate_statement
+
+_SECTION: Final = "xAPI 1.0.3 Communication 1.5"
+
+
+def read_statements(call: Call, statement_id: UUID | None = None) -> tuple[list[Received], dict[str, Part]]:
+    """Every Statement in the body, each valid, and the data that came with them.
+
+    ``statement_id``: exactly one is expected, with this id or none (PUT).
+    """
+    text, parts = _body(call)
+    value = parse(text, max_depth=call.limits.depth)
+    if isinstance(value, list):
+        if statement_id is not None:
+            raise InvalidStatement("$", "PUT stores one Statement (xAPI 1.0.3 Communication 2.1.1)")
+        if len(value) > call.limits.batch:
+            raise TooLarge(f"$: {len(value)} Statements, and this LRS takes {call.limits.batch} in a batch")
+        texts = split_array(text)
+        places = [f"$[{number}]" for number in range(len(value))]
+        received = [_receive(call, one, own, place, None) for one, own, place in zip(value, texts, places, strict=True)]
+    else:
+        received, places = [_receive(call, value, text.strip(), "$", statement_id)], ["$"]
+    _check_attachments(received, places, parts, multipart=call.media_type == "multipart/mixed")
+    return received, parts
+
+
+def store_attachments(db: Session, parts: Mapping[str, Part], *, now: datetime) -> None:
+    if not parts:
+        return
+    rows = [{"sha2": sha2, "data": parts[sha2].data, "created": now} for sha2 in sorted(parts)]
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(postgresql_insert(AttachmentRow).on_conflict_do_nothing(), rows)
+    else:
+        db.execute(sqlite_insert(AttachmentRow).on_conflict_do_nothing(), rows)
+
+
+def attachments_of(statement: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Those of a Statement and of its SubStatement, each with its place within the Statement."""
+    for number, attachment in enumerate(statement.get("attachments", ())):
+        yield f".attachments[{number}]", attachment
+    target = statement["object"]
+    if target.get("objectType") == "SubStatement":
+        for number, attachment in enumerate(target.get("attachments", ())):
+            yield f".object.attachments[{number}]", attachment
+
+
+def _body(call: Call) -> tuple[bytes, dict[str, Part]]:
+    if call.media_type == "multipart/mixed":
+        return parse_multipart(call.content_type, call.body, most=call.limits.part)
+    if call.media_type == "application/json":
+        return call.body, {}
+    raise BadRequest(f"Statements come as application/json or multipart/mixed ({_SECTION})")
+
+
+def _receive(call: Call, value: Any, text: bytes, place: str, statement_id: UUID | None) -> Received:
+    validate_statement(value, place, version_2=call.version_2)
+    if statement_id is not None and "id" in value and UUID(value["id"]) != statement_id:
+        raise InvalidStatement(f"{place}.id", "is the statementId of the request (xAPI 1.0.3 Communication 2.1.1)")
+    return Received(text, value, call.version_2, statement_id)
+
+
+def _check_attachments(
+    received: list[Received], places: list[str], parts: Mapping[str, Part], *, multipart: bool
+) -> None:
+    """Every attachment has its data here or a fileUrl, every part belongs to one, and signatures sign."""
+    wanted = set()
+    for item, place in zip(received, places, strict=True):
+        for where, attachment in attachments_of(item.statement):
+            there = f"{place}{where}"
+            sha2 = attachment["sha2"].lower()
+            part = parts.get(sha2)
+            wanted.add(sha2)
+            if part is None and "fileUrl" not in attachment:
+                rule = "has its data in a part of the request, or a fileUrl"
+                raise InvalidStatement(there, f"{rule} ({_SECTION}.{2 if multipart else 1})")
+            if part is not None:
+                _check_part(there, attachment, part)
+                if is_signature(attachment):
+                    verify_signature(attachment, part.data, without(item.text.decode(), "attachments").encode(), there)
+    if unknown := parts.keys() - wanted:
+        raise InvalidStatement("body", f"the part with hash {min(unknown)} belongs to no attachment ({_SECTION}.2)")
+
+
+def _check_part(place: str, attachment: Mapping[str, Any], part: Part) -> None:
+    """Where the header of a part and the attachment both tell something, they tell the same."""
+    if attachment["length"] != len(part.data):
+        raise InvalidStatement(f"{place}.length", f"is {len(part.data)}, the length of its data ({_SECTION}.2)")
+    told = part.content_type.split(";")[0].strip().lower()
+    if told and told != attachment["contentType"].split(";")[0].strip().lower():
+        raise InvalidStatement(f"{place}.contentType", f"is {told!r}, as its part says ({_SECTION}.2)")
