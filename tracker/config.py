@@ -37,6 +37,8 @@ class Settings:
     contact_email: str
     publisher: str
     """Who answers for the site, as named on the accessibility and privacy pages."""
+    metrics_token: str | None
+    """What a monitoring system on another machine shows at ``/metrics``. None: only this machine may read it."""
 
     @property
     def secure(self) -> bool:
@@ -84,6 +86,12 @@ def _secret_key(given: str, instance: Path) -> str:
     return kept.read_text().strip()
 
 
+def _metrics_token(value: str) -> str | None:
+    if value and len(value) < 16:
+        raise WrongSetting("SAMVERKAN_METRICS_TOKEN", "has at least 16 characters")
+    return value or None
+
+
 def read_settings(environ: Mapping[str, str], *, env_file: Path | None = None) -> Settings:
     """Settings from ``environ``; what it lacks is taken from ``env_file``.
 
@@ -119,4 +127,5 @@ def read_settings(environ: Mapping[str, str], *, env_file: Path | None = None) -
         course=course,
         contact_email=get("CONTACT_EMAIL", "hjalp@samverkan.example"),
         publisher=get("PUBLISHER", "Samverkan"),
+        metrics_token=_metrics_token(get("METRICS_TOKEN")),
     )
