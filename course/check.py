@@ -3,10 +3,10 @@
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from course.checks import answers, dates, ids, languages, minutes, reading, references
+from course.checks import answers, dates, ids, languages, minutes, reading, references, texts
 from course.faults import Fault, Severity, errors_in
 from course.loader import DEFAULT_DIRECTORY
 from course.reader import read
@@ -24,6 +24,7 @@ def check(directory: Path | None = None, *, today: date, lix_limit: int | None =
         *draft.faults,
         *ids.check(draft),
         *languages.check(draft),
+        *texts.check(draft),
         *references.check(draft),
         *answers.check(draft),
         *minutes.check(draft),
@@ -59,7 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--today", type=date.fromisoformat, default=None, help="check as on this day")
     options = parser.parse_args(arguments)
-    faults = check(options.directory, today=options.today or date.today(), lix_limit=options.lix_limit)
+    faults = check(
+        options.directory, today=options.today or datetime.now(UTC).astimezone().date(), lix_limit=options.lix_limit
+    )
     for line in report(faults, options.directory):
         print(line)
     return 1 if errors_in(faults) else 0

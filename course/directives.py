@@ -20,7 +20,7 @@ FENCE = re.compile(r"^\s{0,3}(```|~~~)")
 
 @dataclass(frozen=True)
 class Segment:
-    """Prose has the kind ``""``. ``line`` is that of the directive itself, ``body_line`` that of the first line of ``body``."""
+    """Prose has the kind ``""``. ``line`` is where the directive stands, ``body_line`` where ``body`` begins."""
 
     kind: str
     argument: str

@@ -67,6 +67,8 @@ class ModuleDraft:
     document: Document | None = None
     lessons: list[LessonDraft] = field(default_factory=list)
     facts: list[FactDraft] = field(default_factory=list)
+    has_facts_file: bool = False
+    facts_document: Document | None = None
 
 
 @dataclass
@@ -76,7 +78,8 @@ class Draft:
     directory: Path
     info: CourseInfo | None = None
     document: Document | None = None
-    glossary: tuple[Document, Glossary] | None = None
+    glossary_document: Document | None = None
+    glossary: Glossary | None = None
     meetings: tuple[Document, Meetings] | None = None
     modules: list[ModuleDraft] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)

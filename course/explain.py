@@ -24,7 +24,16 @@ def validate(model: type[Model], document: Document) -> Model | list[Fault]:
     try:
         return model.model_validate_json(json.dumps(document.data), strict=True)
     except ValidationError as error:
-        return [_fault(detail, model, document) for detail in error.errors(include_url=False)]
+        details = error.errors(include_url=False)
+        return [_fault(detail, model, document) for detail in details if not _follows(detail, details)]
+
+
+def _follows(detail: ErrorDetails, details: list[ErrorDetails]) -> bool:
+    """A list is called too short when its items have faults; then those are enough."""
+    place = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in details
+    )
 
 
 def _fault(detail: ErrorDetails, model: type[BaseModel], document: Document) -> Fault:

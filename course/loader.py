@@ -1,9 +1,10 @@
 """From the authors' files to a Course."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from course.draft import Draft, LessonDraft, ModuleDraft
+from course.draft import Draft, ModuleDraft
 from course.faults import Fault, Severity, errors_in
 from course.reader import read
 from course.schema import Course, Lesson, Module
@@ -21,7 +22,7 @@ class Loaded:
     faults: tuple[Fault, ...]
 
 
-class CourseFaulty(Exception):
+class CourseFaulty(Exception):  # noqa: N818  # what is wrong, as everywhere here
     """A course can't be taught with these errors in its files."""
 
     def __init__(self, directory: Path, faults: tuple[Fault, ...]) -> None:
@@ -37,7 +38,7 @@ def load(directory: Path) -> Loaded:
     """
     draft = read(directory)
     faults = tuple(sorted(draft.faults))
-    return Loaded(None if errors_in(faults) else _assemble(draft), faults)
+    return Loaded(_assemble(draft), faults)
 
 
 def load_course(directory: Path | None = None) -> Course:
@@ -52,34 +53,33 @@ def load_course(directory: Path | None = None) -> Course:
     return loaded.course
 
 
-def _assemble(draft: Draft) -> Course:
-    """Only for a draft without errors: everything that the types ask for is there."""
-    assert draft.info and draft.glossary and draft.meetings
-    modules = []
-    for module in draft.modules:
-        assert module.info
-        modules.append(Module(info=module.info, lessons=tuple(_lesson(module, lesson) for lesson in module.lessons)))
+def _assemble(draft: Draft) -> Course | None:
+    """None for a draft with errors; without them, everything that the types ask for is there."""
+    if errors_in(draft.faults) or not (draft.info and draft.glossary and draft.meetings):
+        return None
     return Course(
         info=draft.info,
-        modules=tuple(modules),
+        modules=tuple(
+            Module(info=module.info, lessons=tuple(_lessons(module))) for module in draft.modules if module.info
+        ),
         facts={fact.fact.id: fact.fact for fact in draft.facts},
-        glossary=draft.glossary[1].terms,
+        glossary=draft.glossary.terms,
         meetings=draft.meetings[1],
         digest=draft.digest,
     )
 
 
-def _lesson(module: ModuleDraft, lesson: LessonDraft) -> Lesson:
-    assert lesson.info
-    languages = tuple(lesson.texts)
-    return Lesson(
-        info=lesson.info,
-        module_id=module.id,
-        title={language: text.title for language, text in lesson.texts.items()},
-        markdown={language: text.body for language, text in lesson.texts.items()},
-        activities={
-            language: {name: drafts[language].activity for name, drafts in lesson.activities.items()}
-            for language in languages
-        },
-        facilitator={language: notes for language, (_, notes) in lesson.facilitator.items()},
-    )
+def _lessons(module: ModuleDraft) -> Iterator[Lesson]:
+    for lesson in module.lessons:
+        if lesson.info:
+            yield Lesson(
+                info=lesson.info,
+                module_id=module.id,
+                title={language: text.title for language, text in lesson.texts.items()},
+                markdown={language: text.body for language, text in lesson.texts.items()},
+                activities={
+                    language: {name: drafts[language].activity for name, drafts in lesson.activities.items()}
+                    for language in lesson.texts
+                },
+                facilitator={language: notes for language, (_, notes) in lesson.facilitator.items()},
+            )

@@ -51,9 +51,7 @@ class _Reader:
             self.faults.append(
                 Fault("course.yaml", self.line(draft.document, "languages"), '"languages" must have "sv".')
             )
-        glossary, terms = self.model("glossary.yaml", Glossary)
-        if glossary and terms:
-            draft.glossary = glossary, terms
+        draft.glossary_document, draft.glossary = self.model("glossary.yaml", Glossary)
         document, meetings = self.model("meetings.yaml", Meetings)
         if document and meetings:
             draft.meetings = document, meetings
@@ -64,8 +62,8 @@ class _Reader:
 
     def modules(self) -> list[str]:
         """Those of course.yaml; the folders there are when that file can't be read."""
-        if self.draft.info:
-            return list(dict.fromkeys(self.draft.info.modules))
+        if self.draft.document:
+            return self.draft.document.ids("modules")
         return sorted(file.parent.name for file in self.draft.directory.glob("*/module.yaml"))
 
     def module(self, module_id: str) -> ModuleDraft:
@@ -80,10 +78,11 @@ class _Reader:
         self.same_id(module.info, module.document, module_id)
         if (self.draft.directory / module_id / "facts.yaml").exists():
             document, facts = self.model(f"{module_id}/facts.yaml", Facts)
+            module.has_facts_file, module.facts_document = True, document
             if document and facts:
                 module.facts = [FactDraft(document, number, fact) for number, fact in enumerate(facts.facts)]
-        if module.info:
-            lessons = list(dict.fromkeys(module.info.lessons))
+        if module.document:
+            lessons = module.document.ids("lessons")
         else:
             lessons = sorted(
                 file.parent.name for file in (self.draft.directory / module_id).glob("lessons/*/lesson.yaml")
@@ -107,7 +106,7 @@ class _Reader:
             document, notes = self.model(f"{lesson.folder}/facilitator.{language}.yaml", FacilitatorNotes)
             if document and notes:
                 lesson.facilitator[language] = document, notes
-        for activity_id in dict.fromkeys(lesson.info.activities if lesson.info else ()):
+        for activity_id in lesson.document.ids("activities") if lesson.document else ():
             lesson.activities[activity_id] = dict(self.activity(lesson, activity_id))
         return lesson
 

@@ -59,7 +59,7 @@ class Node(BaseModel):
 # ---------------------------------------------------------------- the parts of an activity
 
 
-class Field_(Node):
+class Field_(Node):  # noqa: N801  # Field is pydantic's
     """A place where cards can be laid: a field of society, a principle, a level."""
 
     id: Id
@@ -334,9 +334,9 @@ Activity = Annotated[
 ]  # fmt: skip
 
 ACTIVITY_KINDS: dict[str, type[ActivityBase]] = {
-    "sort": Sort, "match": Match, "order": Order, "matrix": Matrix, "scenario": Scenario, "cases": Cases, "quick": Quick,
-    "choice": Choice, "self-rating": SelfRating, "reflection": Reflection, "worksheet": Worksheet, "checklist": Checklist,
-    "plan": Plan, "knowledge-check": KnowledgeCheck,
+    "sort": Sort, "match": Match, "order": Order, "matrix": Matrix, "scenario": Scenario, "cases": Cases,
+    "quick": Quick, "choice": Choice, "self-rating": SelfRating, "reflection": Reflection, "worksheet": Worksheet,
+    "checklist": Checklist, "plan": Plan, "knowledge-check": KnowledgeCheck,
 }  # fmt: skip
 
 

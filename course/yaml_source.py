@@ -1,6 +1,7 @@
 """YAML as authors mean it, with the line of every value.
 
-Scalars are read as in YAML 1.2: ``yes``, ``no``, ``on`` and ``off`` are words, and a date is text until a type asks for a date.
+Scalars are read as in YAML 1.2: ``yes``, ``no``, ``on`` and ``off`` are words, and a date is text until a type asks
+for a date.
 Anchors, aliases and tags are refused: a file says what it says, and nothing grows when it is read.
 """
 
@@ -62,6 +63,16 @@ class Document:
             place = place[:-1]
         return self.lines.get(place, 1)
 
+    def ids(self, key: str) -> list[str]:
+        """The ids in the list under a key, whatever else is wrong in the file."""
+        values = self.data.get(key) if isinstance(self.data, dict) else None
+        names = (
+            [value.get("id") if isinstance(value, dict) else value for value in values or []]
+            if isinstance(values, list)
+            else []
+        )
+        return list(dict.fromkeys(name for name in names if isinstance(name, str)))
+
 
 def read_text(file: Path, path: str) -> str | Fault:
     """The text of a file with ``\\n`` at the end of its lines, or the fault that hinders."""
@@ -80,7 +91,7 @@ def read_text(file: Path, path: str) -> str | Fault:
 
 
 def parse_yaml(text: str, path: str) -> tuple[Document | None, list[Fault]]:
-    """The document is None when the file isn't YAML at all; duplicate keys and odd values leave the rest to be checked."""
+    """The document is None when the file isn't YAML at all; duplicate keys and odd values don't hide the rest."""
     try:
         loader = _Loader(text)
         root = loader.get_single_node()
@@ -114,6 +125,7 @@ def _in_words(error: yaml.MarkedYAMLError) -> str:
         "could not find expected ':'": "Look at the line before: a colon after the key, or an indentation, is missing.",
         "found unexpected end of stream": "A quote is opened and never closed.",
         "that cannot start any token": "Put quotes around text that begins with this character.",
+        "expected ',' or": "Put quotes around text in [ ] and { }, or write a line for each.",
         "expected a single document": 'Take away the second "---".',
     }
     hint = next((words for start, words in hints.items() if start in problem or start in (error.context or "")), "")
@@ -127,7 +139,6 @@ def _value(node: Node, place: Place, document: Document, faults: list[Fault]) ->
         return [_value(child, (*place, number), document, faults) for number, child in enumerate(node.value)]
     if isinstance(node, MappingNode):
         return _mapping(node, place, document, faults)
-    assert isinstance(node, ScalarNode)
     if node.tag not in SCALARS:
         faults.append(Fault(document.path, line, f"Tags ({node.tag}) are not used here. Put quotes around the text."))
         return node.value

@@ -46,7 +46,10 @@ def _activity(drafted: ActivityDraft) -> Iterator[Fault]:
         case Choice():
             right = [option.right for option in activity.options]
             if any(value is not None for value in right) and right.count(True) != 1:
-                message = f"One option must be right here, and {_number(right.count(True))}. Leave out every “right” where no answer is right."
+                message = (
+                    f"One option must be right here, and {_number(right.count(True))}. "
+                    "Leave out every “right” where no answer is right."
+                )
                 yield Fault(document.path, document.line("options"), message)
         case KnowledgeCheck():
             yield from _questions(document, activity)
@@ -68,7 +71,7 @@ def _feedback(document: Document, data: object, place: tuple[str | int, ...]) ->
                 and len(value.strip()) < SHORTEST_FEEDBACK
             ):
                 yield Fault(
-                    document.path, document.line(*place, key), f'"{key}" must say why: {value.strip()!r} is too short.'
+                    document.path, document.line(*place, key), f'"{key}" must say why: “{value.strip()}” is too short.'
                 )
             yield from _feedback(document, value, (*place, key))
 
@@ -188,7 +191,8 @@ def _questions(document: Document, activity: KnowledgeCheck) -> Iterator[Fault]:
         right = sum(1 for option in question.options if option.right)
         line = document.line("questions", number, "options")
         if question.multiple and right < 2:
-            message = f'Several options must be right in "{question.id}" ("multiple: true"), and {_number(right).replace("1 are", "1 is")}.'
+            number_right = _number(right).replace("1 are", "1 is")
+            message = f'Several options must be right in "{question.id}" ("multiple: true"), and {number_right}.'
             yield Fault(document.path, line, message)
         elif not question.multiple and right != 1:
             yield Fault(document.path, line, f'One option must be right in "{question.id}", and {_number(right)}.')

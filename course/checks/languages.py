@@ -73,6 +73,12 @@ def _in_mapping(
 def _in_list(here: list[Any], there: list[Any], annotation: Any, place: Place) -> Iterator[tuple[Place, str]]:
     inner = _types_of(annotation).get("*", str)
     names_here, names_there = [_name(one) for one in here], [_name(one) for one in there]
+    if len(set(names_here)) < len(here) and None not in names_here:
+        return  # An id that stands there twice is a fault of its own, and there is no telling which one is meant.
+    if all(isinstance(one, str) for one in (*here, *there)) and not _is_text(inner):
+        if here != there:
+            yield place, f'"{place[-1]}" is [{", ".join(here)}] here, but [{", ".join(there)}]'
+        return
     if None in names_here or None in names_there:
         if len(here) != len(there):
             yield place, f'"{place[-1]}" has {len(here)} here, but {len(there)}'

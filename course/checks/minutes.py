@@ -25,7 +25,8 @@ def _core(draft: Draft) -> dict[str, LessonDraft]:
 
 def _totals(draft: Draft) -> Iterator[Fault]:
     lessons = list(_core(draft).values())
-    if not (draft.info and draft.document) or not all(lesson.info for lesson in lessons):
+    readable = all(module.info for module in draft.modules) and all(lesson.info for lesson in lessons)
+    if not (draft.info and draft.document and readable):
         return
     solo = sum(lesson.info.minutes.solo for lesson in lessons if lesson.info)
     group = sum(lesson.info.minutes.group for lesson in lessons if lesson.info)
@@ -53,7 +54,8 @@ def _meetings(draft: Draft, document: Document, meetings: Meetings) -> Iterator[
     for number, meeting in enumerate(meetings.meetings):
         summed = sum(item.minutes for item in meeting.agenda)
         if summed != meetings.meeting_minutes:
-            message = f'The agenda of "{meeting.id}" sums up to {summed} minutes, but a meeting has {meetings.meeting_minutes}.'
+            length = meetings.meeting_minutes
+            message = f'The agenda of "{meeting.id}" sums up to {summed} minutes, but a meeting has {length}.'
             yield Fault(document.path, document.line("meetings", number, "agenda"), message)
         yield from _agenda(document, number, meeting, core)
         for index, item in enumerate(meeting.agenda):
