@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask_babel import LazyString
+from flask_babel.speaklater import LazyString
 
 from tracker.i18n import _l
 from tracker.learners.models import Capacity, OrganisationKind
