@@ -65,6 +65,7 @@ class Credential:
     authority: Authority
     created: datetime
     last_used: datetime | None
+    version_2: bool
     expires: datetime | None
     revoked: datetime | None
     binding: Binding
@@ -115,6 +116,7 @@ def create_credential(
         home_page=home_page,
         created=now,
         last_used=None,
+        version_2=False,
         expires=expires,
         revoked=None,
         session_id=binding.session_id,
@@ -137,19 +139,28 @@ def check_credential(db: Session, key: str, secret: str, *, now: datetime) -> Cr
     return _credential(row)
 
 
-def is_use_worth_noting(credential: Credential, *, now: datetime) -> bool:
-    return credential.last_used is None or now - credential.last_used >= LAST_USE_PRECISION
+def is_use_worth_noting(credential: Credential, *, version_2: bool, now: datetime) -> bool:
+    return (
+        credential.last_used is None
+        or now - credential.last_used >= LAST_USE_PRECISION
+        or credential.version_2 is not version_2
+    )
 
 
-def note_use(db: Session, credential: Credential, *, now: datetime) -> None:
+def note_use(db: Session, credential: Credential, *, version_2: bool, now: datetime) -> None:
+    """When it was last used, and in which version of xAPI: the one to answer in, should a request forget to say."""
     db.execute(
         update(CredentialRow)
         .where(
             CredentialRow.id == credential.id,
             # Of many requests at the same time one writes; the others find nothing to do.
-            or_(CredentialRow.last_used.is_(None), CredentialRow.last_used <= now - LAST_USE_PRECISION),
+            or_(
+                CredentialRow.last_used.is_(None),
+                CredentialRow.last_used <= now - LAST_USE_PRECISION,
+                CredentialRow.version_2.is_not(version_2),
+            ),
         )
-        .values(last_used=now)
+        .values(last_used=now, version_2=version_2)
     )
 
 
@@ -187,6 +198,7 @@ def _credential(row: Any) -> Credential:
         authority=Authority(row.home_page, row.key),
         created=row.created,
         last_used=row.last_used,
+        version_2=row.version_2,
         expires=row.expires,
         revoked=row.revoked,
         binding=Binding(

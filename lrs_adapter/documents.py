@@ -29,6 +29,10 @@ class DocumentConflict(LrsError):
     """A document is there, and the request doesn't say that it knows (Communication 3.1)."""
 
 
+class ConditionsRequired(LrsError):
+    """A profile is put without saying what state it is thought to be in (Communication 3.1)."""
+
+
 class PreconditionFailed(LrsError):
     """The document is not in the state that If-Match or If-None-Match names (Communication 3.1)."""
 
@@ -91,11 +95,14 @@ def put_document(
     content_type: str,
     conditions: Conditions,
     must_know: bool,
+    required: bool,
     now: datetime,
 ) -> None:
     """Replace it. ``must_know``: one that is there is replaced only by those who name its state.
+    ``required``: one that isn't there is put only by those who say so.
 
-    :raises DocumentConflict:
+    :raises ConditionsRequired: nothing is there, and the request doesn't say that it knows.
+    :raises DocumentConflict: something is there, likewise.
     :raises PreconditionFailed:
     """
     row = db.scalar(_one(scope, document_id).with_for_update())
@@ -104,6 +111,8 @@ def put_document(
         raise DocumentConflict(
             "There is a document already. Fetch it, and send its ETag as If-Match (xAPI 1.0.3 Communication 3.1)"
         )
+    if required and not conditions:
+        raise ConditionsRequired("Send If-None-Match: * or the ETag as If-Match (xAPI 1.0.3 Communication 3.1)")
     _write(db, scope, document_id, row, content, content_type, now)
 
 

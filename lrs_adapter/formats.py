@@ -129,4 +129,5 @@ def _identified_actor(actor: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _identified_activity(activity: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: activity[name] for name in ("objectType", "id") if name in activity}
+    # An object without a type is an Activity.
+    return {"id": activity["id"]}

@@ -179,6 +179,7 @@ class CredentialRow(Base):
     scopes: Mapped[str]
     created: Mapped[datetime]
     last_used: Mapped[datetime | None]
+    version_2: Mapped[bool]
     expires: Mapped[datetime | None]
     revoked: Mapped[datetime | None]
     home_page: Mapped[str]

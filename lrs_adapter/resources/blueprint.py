@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from lrs_adapter.credentials import is_use_worth_noting, note_use
-from lrs_adapter.documents import DocumentConflict, NotMergeable, PreconditionFailed
+from lrs_adapter.documents import ConditionsRequired, DocumentConflict, NotMergeable, PreconditionFailed
 from lrs_adapter.errors import Forbidden, InvalidStatement, LrsError, StatementConflict, TooLarge
 from lrs_adapter.resources import about, activities, agents, statements
 from lrs_adapter.resources.call import (
@@ -27,6 +27,7 @@ from lrs_adapter.resources.call import (
 )
 from lrs_adapter.resources.documents import ACTIVITY_PROFILE, AGENT_PROFILE, STATE
 from lrs_adapter.store import OnStored
+from lrs_adapter.times import isoformat_exact
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ _STATUS: Final[Mapping[type[LrsError], int]] = {
     BadRequest: 400,
     InvalidStatement: 400,
     NotMergeable: 400,
+    ConditionsRequired: 400,
     Unauthorized: 401,
     Forbidden: 403,
     StatementConflict: 409,
@@ -135,6 +137,9 @@ def _answer(settings: Settings, handlers: Mapping[str, Handler], path: dict[str,
     finally:
         if call is not None:
             call.db.rollback()
+    if request.endpoint and request.endpoint.endswith((".statements", ".more")):
+        # On every answer of this resource, whatever its status (Communication 2.1.3).
+        response.headers.setdefault("X-Experience-API-Consistent-Through", isoformat_exact(settings.now()))
     return _finished(response, request, call)
 
 
@@ -159,10 +164,13 @@ def _attempt(call: Call, handlers: Mapping[str, Handler], path: dict[str, str], 
         response.headers["Allow"] = ", ".join(sorted(handlers))
         return response
     response = handler(call, **path)
-    noted = call.credential is not None and is_use_worth_noting(call.credential, now=call.now)
-    if noted and call.credential is not None:
-        note_use(call.db, call.credential, now=call.now)
-    if noted or call.method != "GET":
+    if call.method != "GET":
+        call.db.commit()
+    who = call.credential
+    if who is not None and is_use_worth_noting(who, version_2=call.version_2, now=call.now):
+        # Apart from what was written, so that no two requests hold anything while they want this row.
+        call.db.rollback()
+        note_use(call.db, who, version_2=call.version_2, now=call.now)
         call.db.commit()
     return response
 
@@ -183,7 +191,10 @@ def _refused(status: int, message: str, error: LrsError | None = None) -> Respon
 
 
 def _finished(response: Response, asked: Request, call: Call | None = None) -> Response:
-    version_2 = call.version_2 if call else asked.headers.get("X-Experience-API-Version", "").startswith("2.")
+    version_2 = asked.headers.get("X-Experience-API-Version", "").startswith("2.")
+    if call is not None:
+        named = "x-experience-api-version" in call.headers
+        version_2 = call.version_2 if named or call.credential is None else call.credential.version_2
     response.headers["X-Experience-API-Version"] = "2.0.0" if version_2 else "1.0.3"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, no-cache"

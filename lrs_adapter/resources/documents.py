@@ -47,6 +47,7 @@ class Documents:
             conditions=_conditions(call),
             # In xAPI 1.0.3 a State may be overwritten blindly; in 2.0 no document may (Concurrency).
             must_know=call.version_2 or self.kind is not Kind.STATE,
+            required=not call.version_2 and self.kind is not Kind.STATE,
             now=call.now,
         )
         return Response(status=204)

@@ -101,8 +101,8 @@ def _check_attachments(
 
 def _check_part(place: str, attachment: Mapping[str, Any], part: Part) -> None:
     """Where the header of a part and the attachment both tell something, they tell the same."""
-    if attachment["length"] != len(part.data):
-        raise InvalidStatement(f"{place}.length", f"is {len(part.data)}, the length of its data ({_SECTION}.2)")
+    if part.length not in (None, str(attachment["length"])):
+        raise InvalidStatement(f"{place}.length", f"is {part.length}, as its part says ({_SECTION}.2)")
     told = part.content_type.split(";")[0].strip().lower()
     if told and told != attachment["contentType"].split(";")[0].strip().lower():
         raise InvalidStatement(f"{place}.contentType", f"is {told!r}, as its part says ({_SECTION}.2)")

@@ -19,11 +19,12 @@ MOST_PARTS: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """``sha2`` is what the part says of itself, and its data agrees with it."""
+    """``sha2`` is what the part says of itself, and its data agrees with it. ``length``: its Content-Length header."""
 
     content_type: str
     sha2: str
     data: bytes
+    length: str | None = None
 
 
 def parse_multipart(content_type: str, body: bytes, *, most: int) -> tuple[bytes, dict[str, Part]]:
@@ -51,7 +52,7 @@ def parse_multipart(content_type: str, body: bytes, *, most: int) -> tuple[bytes
         algorithm = _ALGORITHMS.get(len(sha2))
         if algorithm is None or new(algorithm, data).hexdigest() != sha2:
             _fail(place, "has the header X-Experience-API-Hash with the SHA-2 sum of its data")
-        parts[sha2] = Part(headers.get("content-type", ""), sha2, data)
+        parts[sha2] = Part(headers.get("content-type", ""), sha2, data, headers.get("content-length"))
     return text, parts
 
 

@@ -25,8 +25,8 @@ _SUBSTATEMENT: Final = frozenset(
 )
 _STATEMENT: Final = (_SUBSTATEMENT - {"objectType"}) | {"id", "stored", "authority", "version"}
 _VERB: Final = frozenset({"id", "display"})
-_VERSION_1: Final = re.compile(r"1\.0\.\d+")
-_VERSION_2: Final = re.compile(r"(?:1\.0|2\.0)\.\d+")
+_VERSION_1: Final = re.compile(r"1\.0(?:\.\d+)?")
+_VERSION_2: Final = re.compile(r"[12]\.0(?:\.\d+)?")
 
 
 def validate_statement(value: Any, place: str = "$", *, version_2: bool = False) -> None:
@@ -43,8 +43,7 @@ def validate_statement(value: Any, place: str = "$", *, version_2: bool = False)
     if "version" in statement:
         version = require_string(statement["version"], f"{place}.version")
         if (_VERSION_2 if version_2 else _VERSION_1).fullmatch(version) is None:
-            wanted = "'1.0.' or '2.0.'" if version_2 else "'1.0.'"
-            fail(f"{place}.version", f"starts with {wanted} and ends in a number", "Data 2.4.10")
+            fail(f"{place}.version", "is 1.0.x" + (" or 2.0.x" if version_2 else ""), "Data 2.4.10")
     if "stored" in statement:
         require_timestamp(statement["stored"], f"{place}.stored")
     if "authority" in statement:
