@@ -70,16 +70,29 @@ def create_app(settings: Settings | None = None, course: Course | None = None) -
 
 
 def _register_features(app: Flask, settings: Settings) -> None:
+    from lrs_adapter.resources import create_lrs_blueprint
     from tracker.admin import views as admin
+    from tracker.auth import account_views as account
+    from tracker.auth import demo_mail
     from tracker.auth import views as auth
     from tracker.certificates import views as certificates
     from tracker.learners import views as learners
+    from tracker.learning import current as desks
     from tracker.learning import views as learning
+    from tracker.learning.desk import Recorder
     from tracker.pages import display
     from tracker.pages import views as pages
+    from tracker.progress.projection import projection_of
     from tracker.reports import views as reports
 
     current.init_app(app)
     display.init_app(app)
-    for feature in (pages, learning, auth, learners, certificates, reports, admin):
+    for feature in (pages, learning, auth, account, demo_mail, learners, certificates, reports, admin):
         app.register_blueprint(feature.bp)
+
+    taught = content.course_of(app)
+    on_stored = projection_of(taught.info.iri)
+    desks.init_app(app, Recorder(taught, settings.base_url, on_stored))
+    lrs = create_lrs_blueprint(get_db=lambda: db.db.session, on_stored=on_stored, name="xapi")
+    csrf.exempt(lrs)
+    app.register_blueprint(lrs, url_prefix="/xapi")

@@ -18,7 +18,7 @@ def within(limit: str, what: str, who: str | None = None) -> bool:
     """
     if not limiter.enabled:
         return True
-    return all([limiter.limiter.hit(each, what, who or get_remote_address()) for each in parse_many(limit)])
+    return all(limiter.limiter.hit(each, what, who or get_remote_address()) for each in parse_many(limit))
 
 
 def exhausted(limit: str, what: str, who: str | None = None) -> bool:

@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base, UTCDateTime
+from tracker.learners.models import Learner
 
 __all__ = ["SignInLink"]
 
@@ -18,8 +19,15 @@ class SignInLink(Base):
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(index=True)
     guest_id: Mapped[int | None] = mapped_column(ForeignKey("learner.id", ondelete="SET NULL"))
-    """The guest who asked for it: what the guest has done is kept."""
+    """The guest who asked for it and wants to keep what is done."""
+    new_address_for_id: Mapped[int | None] = mapped_column(ForeignKey("learner.id", ondelete="CASCADE"))
+    """The account that gets ``email`` as its new address."""
     next_page: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    used_by: Mapped[str | None]
+    """A mark of the browser that used it: a second press of the same button there is not refused."""
+
+    guest: Mapped[Learner | None] = relationship(foreign_keys=[guest_id])
+    new_address_for: Mapped[Learner | None] = relationship(foreign_keys=[new_address_for_id])

@@ -1,5 +1,6 @@
 """What can be done with a learner as such: begin, fill in the profile."""
 
+import unicodedata
 import uuid
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 from tracker.errors import TrackerError
 from tracker.learners.models import Capacity, Learner, Organisation, OrganisationKind
 
-__all__ = ["UnknownOrganisation", "create_guest", "take_over_profile", "update_profile"]
+__all__ = ["UnknownOrganisation", "create_guest", "rename", "take_over_profile", "update_profile"]
 
 
 class UnknownOrganisation(TrackerError):
@@ -39,12 +40,25 @@ def update_profile(
     organisation = db.get(Organisation, organisation_id) if organisation_id is not None else None
     if organisation_id is not None and organisation is None:
         raise UnknownOrganisation
-    learner.name = " ".join(name.split()) or None if name else None
+    learner.name = _tidy(name)
     learner.capacity = capacity
     # The administrator knows what kind of organisation it is; the learner need not say it twice.
     learner.organisation_kind = organisation.kind if organisation else organisation_kind
     learner.organisation = organisation
     db.flush()
+
+
+def rename(db: Session, learner: Learner, name: str | None) -> None:
+    """For the certificate. ``None`` or nothing but space takes the name away."""
+    learner.name = _tidy(name)
+    db.flush()
+
+
+def _tidy(name: str | None) -> str | None:
+    """On one line, composed, without what cannot be seen or turns the reading direction of the certificate."""
+    characters = unicodedata.normalize("NFC", name or "")
+    seen = "".join(c for c in characters if c.isspace() or unicodedata.category(c) not in {"Cc", "Cf", "Co", "Cs"})
+    return " ".join(seen.split()) or None
 
 
 def take_over_profile(*, guest: Learner, into: Learner) -> None:

@@ -1,0 +1,105 @@
+"""The account's password and address. Guests have neither; they sign in first."""
+
+from flask import Blueprint, flash, redirect, render_template, session, url_for
+from flask.typing import ResponseReturnValue
+
+from tracker import limits
+from tracker.auth import messages, passwords, services
+from tracker.auth import session as sign_ins
+from tracker.auth.forms import AddressForm, PasswordForm
+from tracker.auth.views import LINKS, WRONG_PASSWORDS, send_link
+from tracker.db import db
+from tracker.i18n import PREFIX, _
+from tracker.learners.current import current_learner
+from tracker.learners.models import Learner
+from tracker.permissions import Role, allow
+
+bp = Blueprint("account", __name__, url_prefix=PREFIX)
+
+
+@bp.route("/profile/password", methods=["GET", "POST"])
+@allow(Role.LEARNER)
+def password() -> ResponseReturnValue:
+    learner = current_learner()
+    if learner.email is None:
+        return redirect(url_for("auth.sign_in", next=url_for(".password")))
+    form = PasswordForm()
+    # Who came in by link just now may have forgotten the password; anybody else at this device has to know it.
+    ask_current = learner.password_hash is not None and not sign_ins.signed_in_recently()
+    status = 200
+    if form.validate_on_submit():
+        status = 422
+        if ask_current and limits.exhausted(WRONG_PASSWORDS, "wrong password", learner.email):
+            form.current.errors = [_("Too many tries. Wait a quarter of an hour, or sign in with a link instead")]
+            status = 429
+        elif ask_current and not passwords.confirm_password(learner, form.current.data or ""):
+            limits.within(WRONG_PASSWORDS, "wrong password", learner.email)
+            form.current.errors = [_("This is not the password you have now")]
+        else:
+            try:
+                passwords.set_password(db.session, learner, form.new.data or "")
+            except passwords.PasswordLength:
+                form.new.errors = [
+                    _(
+                        "Choose a password with %(least)d to %(most)d characters",
+                        least=passwords.SHORTEST,
+                        most=passwords.LONGEST,
+                    )
+                ]
+            except passwords.PasswordIsAddress:
+                form.new.errors = [_("Choose something other than your e-mail address")]
+            else:
+                _commit_and_tell(learner, learner.email, removed=False)
+                flash(_("Your password is saved. Other devices have been signed out."))
+                return redirect(url_for("learners.profile"))
+    return render_template("auth/password.html", form=form, ask_current=ask_current), status
+
+
+def _commit_and_tell(learner: Learner, email: str, *, removed: bool) -> None:
+    notice = messages.password_changed(email, removed=removed)
+    db.session.commit()
+    messages.deliver_notice(notice)
+    sign_ins.start(learner, remember=True)
+
+
+@bp.post("/profile/password/remove")
+@allow(Role.LEARNER)
+def remove_password() -> ResponseReturnValue:
+    learner = current_learner()
+    if learner.email is not None and learner.password_hash is not None:
+        passwords.remove_password(db.session, learner)
+        _commit_and_tell(learner, learner.email, removed=True)
+        flash(_("The password is gone. You sign in with a link."))
+    return redirect(url_for("learners.profile"))
+
+
+@bp.route("/profile/email", methods=["GET", "POST"])
+@allow(Role.LEARNER)
+def email() -> ResponseReturnValue:
+    """Nothing changes until the link that goes to the new address has been used."""
+    learner = current_learner()
+    if learner.email is None:
+        return redirect(url_for("auth.sign_in", next=url_for("learners.profile")))
+    form = AddressForm()
+    status = 200
+    if form.is_submitted():
+        status = 422
+        if form.validate():
+            address = services.normalise_address(form.email.data or "")
+            if address == learner.email:
+                form.email.errors = [_("This is the address you have now. Write the new one")]
+            else:
+                limits.count(LINKS, "link")
+                status = send_link(form, new_address_for=learner)
+                if status == 200:
+                    session["new_address"] = address
+                    return redirect(url_for(".email_sent"))
+    return render_template("auth/email.html", form=form), status
+
+
+@bp.get("/profile/email/sent")
+@allow(Role.LEARNER)
+def email_sent() -> ResponseReturnValue:
+    if "new_address" not in session:
+        return redirect(url_for(".email"))
+    return render_template("auth/email_sent.html", email=session["new_address"])

@@ -1,0 +1,52 @@
+"""What a person may type to get in."""
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, ValidationError
+from wtforms.validators import InputRequired
+
+from tracker.auth import services
+from tracker.auth.passwords import SHORTEST
+from tracker.i18n import _, _l
+
+__all__ = ["AddressForm", "PasswordForm", "PasswordSignInForm", "SignInForm", "UseLinkForm"]
+
+_EMAIL = {"autocomplete": "email", "inputmode": "email", "spellcheck": "false", "autocapitalize": "none"}
+
+
+def _address(form: FlaskForm, field: EmailField) -> None:
+    try:
+        services.normalise_address(field.data or "")
+    except services.AddressInvalid as error:
+        raise ValidationError(_("Write an e-mail address, for example name@association.example")) from error
+
+
+class AddressForm(FlaskForm):
+    email = EmailField(_l("E-mail address"), [_address], render_kw=_EMAIL)
+
+
+class SignInForm(AddressForm):
+    keep = BooleanField(_l("Bring what I have done so far"), default=True)
+    next = HiddenField()
+
+
+class UseLinkForm(FlaskForm):
+    keep_asked = BooleanField(_l("Bring what was done in the browser where the link was ordered"), default=True)
+    keep_here = BooleanField(_l("Bring what has been done in this browser"), default=True)
+    remember = BooleanField(_l("Stay signed in on this device"), default=True)
+
+
+class PasswordSignInForm(FlaskForm):
+    email = EmailField(_l("E-mail address"), [_address], render_kw={**_EMAIL, "autocomplete": "username"})
+    password = PasswordField(
+        _l("Password"),
+        [InputRequired(_l("Write your password"))],
+        render_kw={"autocomplete": "current-password"},
+    )
+    keep = BooleanField(_l("Bring what I have done so far"), default=True)
+    remember = BooleanField(_l("Stay signed in on this device"), default=True)
+    next = HiddenField()
+
+
+class PasswordForm(FlaskForm):
+    current = PasswordField(_l("The password you have now"), render_kw={"autocomplete": "current-password"})
+    new = PasswordField(_l("New password"), render_kw={"autocomplete": "new-password", "minlength": SHORTEST})

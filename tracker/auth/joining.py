@@ -1,0 +1,31 @@
+"""Two who turn out to be one: what a guest has done becomes the account's."""
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from tracker.learners.models import Learner
+from tracker.learners.services import take_over_profile
+from tracker.registrations.models import Registration
+
+__all__ = ["NotAGuest", "join"]
+
+
+class NotAGuest(Exception):
+    """An account is never merged into another one. The caller's mistake, not a person's."""
+
+
+def join(db: Session, *, guest: Learner, into: Learner) -> None:
+    """The guest's registrations move to the account, and the guest is gone.
+
+    Registrations keep their ids and accounts and Statements never change, so nothing is counted twice: a lesson that
+    both have done is one lesson of the account. What only the two halves complete together is recorded by
+    ``tracker.learning``, in the same transaction.
+    """
+    if not guest.is_guest or guest.id == into.id:
+        raise NotAGuest
+    # Locked, so that a page of the guest's which is just beginning the course is in time or too late, not in between.
+    db.execute(select(Learner.id).where(Learner.id == guest.id).with_for_update())
+    db.execute(update(Registration).where(Registration.learner_id == guest.id).values(learner_id=into.id))
+    take_over_profile(guest=guest, into=into)
+    db.delete(guest)
+    db.flush()
