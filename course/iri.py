@@ -1,4 +1,4 @@
-"""The xAPI activity ids of the course and its parts. They never change: not with the address, the version or the language.
+"""The xAPI activity ids of the course and its parts. They never change: not with address, version or language.
 
 ::
 

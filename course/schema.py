@@ -498,6 +498,9 @@ class Lesson(Node):
         """As people say it: ``3.3``, ``F1``."""
         return self.id.replace("-", ".") if self.id[0].isdigit() else self.id.upper()
 
+    def activities_in_all_languages(self, activity_id: str) -> dict[Language, Activity]:
+        return {language: activities[activity_id] for language, activities in self.activities.items()}
+
     @property
     def required(self) -> tuple[str, ...]:
         """Activities without which the lesson is not complete."""

@@ -5,16 +5,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import create_engine
 
-import tracker.auth.models
-import tracker.certificates.models
-import tracker.learners.models
-import tracker.learning.models
-import tracker.progress.models
-import tracker.registrations.models
-from lrs_adapter.models import Base as LrsBase
-from tracker.db import Base
-
-METADATA = [Base.metadata, LrsBase.metadata]
+from tracker.migrations.env_metadata import METADATA
 
 
 def render_item(kind: str, item: Any, autogen_context: Any) -> str | Literal[False]:

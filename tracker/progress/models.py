@@ -17,7 +17,7 @@ __all__ = ["ActivityResult", "CourseCompletion", "LessonProgress", "ModuleProgre
 
 class _OfRegistration:
     registration_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True
+        ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True, sort_order=-1
     )
 
 

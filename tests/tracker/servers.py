@@ -1,0 +1,65 @@
+"""Real servers in processes of their own."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["free_port", "run_samverkan", "running"]
+
+
+def free_port() -> int:
+    import socket
+
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+def run_samverkan(instance: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """One command, to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "tracker", *arguments],
+        env=_environment(instance, settings),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@contextmanager
+def running(instance: Path, port: int, *arguments: str, **settings: str) -> Iterator[str]:
+    """``samverkan serve`` until the block ends. Gives the address, when it answers."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tracker", "serve", "--port", str(port), *arguments],
+        env=_environment(instance, settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if re.search(r"Stop with Ctrl", line):
+            break
+    else:
+        raise AssertionError("the server did not start:\n" + "".join(said))
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def _environment(instance: Path, settings: dict[str, str]) -> dict[str, str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SAMVERKAN_")}
+    environment.pop("PORT", None)
+    environment.update({"SAMVERKAN_INSTANCE": str(instance), "PYTHONUNBUFFERED": "1"})
+    environment.update({f"SAMVERKAN_{name.upper()}": value for name, value in settings.items()})
+    return environment

@@ -1,0 +1,59 @@
+"""Settings: a wrong value stops the start with its name and what is allowed."""
+
+from pathlib import Path
+
+import pytest
+
+from tracker.config import WrongSetting, read_settings
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("SAMVERKAN_DATABASE_URL", "mysql://localhost/x", "sqlite:/// or postgresql://"),
+        ("SAMVERKAN_SECRET_KEY", "short", "at least 32 characters"),
+        ("SAMVERKAN_BASE_URL", "kurs.example", "starts with http:// or https://"),
+        ("SAMVERKAN_MAIL_URL", "imap://mail.example", "starts with smtp:// or smtps://"),
+        ("SAMVERKAN_LRS_ENDPOINT", "lrs.example", "starts with http:// or https://"),
+        ("SAMVERKAN_DEMO", "perhaps", "neither yes nor no"),
+        ("SAMVERKAN_COURSE", "/nowhere", "folder with a course.yaml"),
+        ("PORT", "seventy", "number from 1 to 65535"),
+        ("PORT", "70000", "number from 1 to 65535"),
+    ],
+)
+def test_wrong_value_is_named_with_what_is_allowed(name: str, value: str, allowed: str, tmp_path: Path) -> None:
+    with pytest.raises(WrongSetting) as raised:
+        read_settings({"SAMVERKAN_INSTANCE": str(tmp_path), name: value})
+
+    assert str(raised.value).startswith(f"{name}: ")
+    assert allowed in str(raised.value)
+
+
+def test_secret_key_is_made_once_and_kept_where_only_the_owner_reads(tmp_path: Path) -> None:
+    first = read_settings({"SAMVERKAN_INSTANCE": str(tmp_path)})
+    second = read_settings({"SAMVERKAN_INSTANCE": str(tmp_path)})
+
+    assert first.secret_key == second.secret_key
+    assert len(first.secret_key) >= 32
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_environment_wins_over_the_env_file(tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text("SAMVERKAN_BASE_URL=https://fil.example\nSAMVERKAN_PUBLISHER=Region Mittlandet\n")
+
+    settings = read_settings(
+        {"SAMVERKAN_INSTANCE": str(tmp_path), "SAMVERKAN_BASE_URL": "https://kurs.example/"}, env_file=env_file
+    )
+
+    assert settings.base_url == "https://kurs.example"
+    assert settings.publisher == "Region Mittlandet"
+    assert settings.secure
+
+
+def test_postgresql_address_gets_its_driver(tmp_path: Path) -> None:
+    settings = read_settings(
+        {"SAMVERKAN_INSTANCE": str(tmp_path), "SAMVERKAN_DATABASE_URL": "postgres://kurs@db.example/kurs"}
+    )
+
+    assert settings.database_url == "postgresql+psycopg://kurs@db.example/kurs"
