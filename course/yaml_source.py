@@ -139,7 +139,7 @@ def _value(node: Node, place: Place, document: Document, faults: list[Fault]) ->
         return [_value(child, (*place, number), document, faults) for number, child in enumerate(node.value)]
     if isinstance(node, MappingNode):
         return _mapping(node, place, document, faults)
-    if node.tag not in SCALARS:
+    if not isinstance(node, ScalarNode) or node.tag not in SCALARS:
         faults.append(Fault(document.path, line, f"Tags ({node.tag}) are not used here. Put quotes around the text."))
         return node.value
     return _scalar(node, document, faults)
