@@ -25,6 +25,7 @@ from werkzeug.test import TestResponse
 
 from course.loader import load_course
 from course.schema import Course
+from tests.tracker.servers import free_port
 from tracker import db as tracker_db
 from tracker.app import create_app
 from tracker.config import Settings, read_settings
@@ -36,6 +37,7 @@ NOW = datetime(2027, 2, 4, 17, 30, tzinfo=UTC)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.addoption("--write-statements", action="store_true", help="write the files of a whole run's Statements again")
 
 
 @pytest.fixture(scope="session")
@@ -98,12 +100,6 @@ class Mails:
     url: str = ""
     received: list[EmailMessage] = field(default_factory=list)
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
-        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        assert isinstance(message, EmailMessage)
-        self.received.append(message)
-        return "250 OK"
-
     @property
     def last(self) -> EmailMessage:
         return self.received[-1]
@@ -115,14 +111,24 @@ class Mails:
         return found[1]
 
 
+class _Handler:
+    def __init__(self, box: Mails) -> None:
+        self.box = box
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
+        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        assert isinstance(message, EmailMessage)
+        self.box.received.append(message)
+        return "250 OK"
+
+
 @pytest.fixture
 def mails() -> Iterator[Mails]:
     box = Mails()
-    controller = Controller(box, hostname="127.0.0.1", port=0)
+    port = free_port()
+    controller = Controller(_Handler(box), hostname="127.0.0.1", port=port)
     controller.start()
-    assert controller.server is not None
-    host, port = controller.server.sockets[0].getsockname()[:2]
-    box.url = f"smtp://{host}:{port}"
+    box.url = f"smtp://127.0.0.1:{port}"
     yield box
     controller.stop()
 

@@ -159,7 +159,6 @@ def upgrade() -> None:
         sa.Column("course_version", sa.String(), nullable=False),
         sa.Column("form", sa.Enum("alone", "group", "both", name="form", native_enum=False, length=40), nullable=False),
         sa.Column("completed_on", sa.Date(), nullable=False),
-        sa.Column("module_count", sa.Integer(), nullable=False),
         sa.Column("lesson_count", sa.Integer(), nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
