@@ -34,13 +34,16 @@ class Certificate(Base):
     """What anyone can check, ``XXXX-XXXX-XXXX`` without letters and digits that look alike."""
     registration_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), unique=True)
     course: Mapped[dict[str, Any]] = mapped_column(JSON)
-    """``{"title": {language: text}, "subtitle": {…}, "goals": {language: [text, …]}}``"""
+    """``{"title": {language: text}, "subtitle": {language: text}, "goals": {language: [text, …]}}``"""
     course_version: Mapped[str]
     form: Mapped[Form]
     completed_on: Mapped[date]
-    module_count: Mapped[int]
     lesson_count: Mapped[int]
     minutes: Mapped[int]
     issued_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     registration: Mapped[Registration] = relationship(lazy="joined")
+
+    @property
+    def name(self) -> str | None:
+        return self.registration.learner.name
