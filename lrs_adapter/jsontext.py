@@ -5,6 +5,7 @@ sender's, to the last digit (xAPI 1.0.3 Data 2.2, 2.3.1).
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, NoReturn
@@ -18,6 +19,8 @@ from lrs_adapter.times import isoformat_exact
 from lrs_adapter.validation.primitives import parse_timestamp
 
 _MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+# Space between a name and its colon, or a backslash at the end of a string.
+_MISLEADING: Final = re.compile(rb'"[ \t\r\n]+:|\\\\"')
 _ITEMS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -30,8 +33,10 @@ def parse(text: bytes, place: str = "$", *, max_depth: int = 100) -> Any:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise InvalidStatement(place, f"not JSON in UTF-8: {error} (xAPI 1.0.3 Communication 3.2)") from None
-    # Comparing two counts is far cheaper than hooking into the parser. Where they differ, the parser decides.
-    if text.count(b'":') - text.count(b'\\":') != _count_keys(value, max_depth, place):
+    # Comparing two counts is far cheaper than hooking into the parser. Where they differ, or the text is written in one
+    # of the two ways that mislead the count, the parser decides.
+    names = _count_keys(value, max_depth, place)
+    if text.count(b'":') - text.count(b'\\":') != names or _MISLEADING.search(text):
         _parse_without_duplicates(text, place)
     return value
 

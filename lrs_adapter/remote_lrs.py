@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from time import time
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
@@ -54,12 +54,15 @@ class Outgoing:
 class OutsideLRS(RemoteLRS):  # type: ignore[misc]  # tincan brings no type information
     """One connection to one outside LRS. Not for several threads."""
 
+    # tincan lets an object have no other attributes than these.
+    _props: ClassVar = [*RemoteLRS._props, "timeout", "connection"]
+
     def __init__(self, endpoint: str, key: str, secret: str, *, timeout: float = TIMEOUT) -> None:
         # Made here: tincan would encode key and secret as ASCII and fail on all else.
         token = base64.b64encode(f"{key}:{secret}".encode()).decode()
-        super().__init__(endpoint=endpoint, auth=f"Basic {token}", version="1.0.3")
         self._timeout = timeout
         self._connection: http.client.HTTPConnection | None = None
+        super().__init__(endpoint=endpoint, auth=f"Basic {token}", version="1.0.3")
 
     def send(self, statements: Sequence[Outgoing]) -> Answer:
         """Send them in one request. All must be of one version, and one with attachments goes alone."""
@@ -109,7 +112,9 @@ class OutsideLRS(RemoteLRS):  # type: ignore[misc]  # tincan brings no type info
             if not kept:
                 raise
             response, data = self._exchange(request.method, path, content, headers)
-        return LRSResponse(success=200 <= response.status < 300, request=request, response=response, data=data)
+        # tincan would fail on an answer that is not UTF-8, and what we had sent would look as if it had not arrived.
+        words = data.decode("utf-8", "replace")
+        return LRSResponse(success=200 <= response.status < 300, request=request, response=response, data=words)
 
     def _exchange(
         self, method: str, path: str, content: bytes | None, headers: dict[str, str]
@@ -123,9 +128,9 @@ class OutsideLRS(RemoteLRS):  # type: ignore[misc]  # tincan brings no type info
         return response, response.read()
 
 
-def _judge(response: http.client.HTTPResponse, data: bytes) -> Answer:
+def _judge(response: http.client.HTTPResponse, words: str) -> Answer:
     status = response.status
-    detail = f"{status} {response.reason} {data[:_ANSWER].decode('utf-8', 'replace')}".strip()
+    detail = f"{status} {response.reason} {words[:_ANSWER]}".strip()
     if 200 <= status < 300:
         return Answer(Outcome.DELIVERED, detail)
     if status == 409:

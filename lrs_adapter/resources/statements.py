@@ -77,6 +77,7 @@ def get_more(call: Call, token: str) -> Response:
     try:
         parameters, cursor = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         call.parameters = {str(name): str(value) for name, value in parameters.items()}
+        call.only(*_MANY)
         query = replace(_query(call), cursor=int(cursor))
     except (binascii.Error, orjson.JSONDecodeError, ValueError, TypeError, AttributeError):
         raise BadRequest("This is no address that was given as 'more' (xAPI 1.0.3 Data 2.5)") from None

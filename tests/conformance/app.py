@@ -1,6 +1,7 @@
 """The smallest app around the LRS: for the conformance suite, the tests over HTTP and the benchmarks.
 
-``python -m tests.conformance.app DATABASE_URL PORT`` makes the tables, makes a credential, and serves.
+``python -m tests.conformance.app DATABASE_URL PORT`` makes the tables, makes and prints a credential, and serves.
+One that was made before may follow as KEY SECRET.
 """
 
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 from flask import Flask, g
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
 
 from lrs_adapter.credentials import NewCredential, create_credential
 from lrs_adapter.models import Base
@@ -73,11 +75,15 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
 
 
 def main() -> None:
-    url, port = sys.argv[1:3]
+    url, port, *known = sys.argv[1:]
     engine = create_database(url)
-    made = create_key(engine)
-    print(made.key, made.secret, flush=True)  # noqa: T201  # whoever started this process reads them
-    create_app(engine).run("127.0.0.1", int(port), threaded=True)
+    if not known:
+        made = create_key(engine)
+        known = [made.key, made.secret]
+    server = make_server("127.0.0.1", int(port), create_app(engine), threaded=True)
+    # Only now, so that whoever reads it can connect.
+    print(*known, flush=True)
+    server.serve_forever()
 
 
 if __name__ == "__main__":

