@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from course.checks import answers, dates, ids, languages, minutes, reading, references, texts
+from course.checks import answers, dates, ids, languages, minutes, reading, references, texts, typography
 from course.faults import Fault, Severity, errors_in
 from course.loader import DEFAULT_DIRECTORY
 from course.reader import read
@@ -25,6 +25,7 @@ def check(directory: Path | None = None, *, today: date, lix_limit: int | None =
         *ids.check(draft),
         *languages.check(draft),
         *texts.check(draft),
+        *typography.check(draft),
         *references.check(draft),
         *answers.check(draft),
         *minutes.check(draft),
