@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
-from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -38,7 +37,6 @@ def read_mails(folder: Path) -> list[Mail]:
 
 def _read(file: Path) -> Mail:
     message = message_from_bytes(file.read_bytes(), policy=default)
-    assert isinstance(message, EmailMessage)
     return Mail(
         to=str(message["To"]),
         subject=str(message["Subject"]),

@@ -13,15 +13,14 @@ __all__ = ["AddressForm", "PasswordForm", "PasswordSignInForm", "SignInForm", "U
 _EMAIL = {"autocomplete": "email", "inputmode": "email", "spellcheck": "false", "autocapitalize": "none"}
 
 
-def _address(form: FlaskForm, field: EmailField) -> None:
-    try:
-        services.normalise_address(field.data or "")
-    except services.AddressInvalid as error:
-        raise ValidationError(_("Write an e-mail address, for example name@association.example")) from error
-
-
 class AddressForm(FlaskForm):
-    email = EmailField(_l("E-mail address"), [_address], render_kw=_EMAIL)
+    email = EmailField(_l("E-mail address"), render_kw=_EMAIL)
+
+    def validate_email(self, field: EmailField) -> None:
+        try:
+            services.normalise_address(field.data or "")
+        except services.AddressInvalid as error:
+            raise ValidationError(_("Write an e-mail address, for example name@association.example")) from error
 
 
 class SignInForm(AddressForm):
@@ -35,8 +34,8 @@ class UseLinkForm(FlaskForm):
     remember = BooleanField(_l("Stay signed in on this device"), default=True)
 
 
-class PasswordSignInForm(FlaskForm):
-    email = EmailField(_l("E-mail address"), [_address], render_kw={**_EMAIL, "autocomplete": "username"})
+class PasswordSignInForm(AddressForm):
+    email = EmailField(_l("E-mail address"), render_kw={**_EMAIL, "autocomplete": "username"})
     password = PasswordField(
         _l("Password"),
         [InputRequired(_l("Write your password"))],

@@ -1,6 +1,6 @@
 """Two who turn out to be one: what a guest has done becomes the account's."""
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tracker.learners.models import Learner
@@ -18,14 +18,15 @@ def join(db: Session, *, guest: Learner, into: Learner) -> None:
     """The guest's registrations move to the account, and the guest is gone.
 
     Registrations keep their ids and accounts and Statements never change, so nothing is counted twice: a lesson that
-    both have done is one lesson of the account. What only the two halves complete together is recorded by
-    ``tracker.learning``, in the same transaction.
+    both have done is one lesson of the account. What only the two halves complete together is for
+    ``tracker.learning.services.recheck`` to record, in the same transaction.
     """
     if not guest.is_guest or guest.id == into.id:
         raise NotAGuest
     # Locked, so that a page of the guest's which is just beginning the course is in time or too late, not in between.
     db.execute(select(Learner.id).where(Learner.id == guest.id).with_for_update())
-    db.execute(update(Registration).where(Registration.learner_id == guest.id).values(learner_id=into.id))
+    for registration in db.scalars(select(Registration).where(Registration.learner_id == guest.id)):
+        registration.learner = into
     take_over_profile(guest=guest, into=into)
     db.delete(guest)
     db.flush()

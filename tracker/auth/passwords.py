@@ -6,10 +6,9 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tracker.auth.services import AddressInvalid, normalise_address
+from tracker.auth.services import AddressInvalid, account_of, normalise_address
 from tracker.errors import TrackerError
 from tracker.learners.models import Learner
 
@@ -52,7 +51,7 @@ def check_password(db: Session, address: str, password: str) -> Learner:
         email: str | None = normalise_address(address)
     except AddressInvalid:
         email = None
-    learner = db.scalar(select(Learner).where(Learner.email == email)) if email is not None else None
+    learner = account_of(db, email) if email is not None else None
     if not _verify(learner.password_hash if learner is not None else None, password) or learner is None:
         raise WrongPassword
     if learner.password_hash is not None and hasher.check_needs_rehash(learner.password_hash):

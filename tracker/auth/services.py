@@ -80,8 +80,10 @@ def normalise_address(address: str) -> str:
     return found.normalized.lower()
 
 
-def account_of(db: Session, address: str) -> Learner | None:
-    return db.scalar(select(Learner).where(Learner.email == normalise_address(address)))
+def account_of(db: Session, email: str) -> Learner | None:
+    """The account of an address that ``normalise_address`` has been over."""
+    found: Learner | None = db.scalar(select(Learner).where(Learner.email == email))
+    return found
 
 
 # ---------------------------------------------------------------- links
@@ -165,7 +167,7 @@ def use_link(
     """
     link = read_link(db, token, now=now, browser=browser)
     if link.used_at is not None:
-        pressed_twice = db.scalar(select(Learner).where(Learner.email == link.email))
+        pressed_twice = account_of(db, link.email)
         if pressed_twice is None:
             raise LinkUsed
         return pressed_twice
@@ -179,7 +181,7 @@ def use_link(
     if link.new_address_for is not None:
         return _change_address(db, link.new_address_for, link.email, by=by)
     guests = {guest.id: guest for guest in keep if guest.is_guest}
-    account = db.scalar(select(Learner).where(Learner.email == link.email))
+    account = account_of(db, link.email)
     if account is None:
         account = _make_account(db, link.email, next(iter(guests.values()), None), now=now)
     guests.pop(account.id, None)
@@ -200,7 +202,7 @@ def _make_account(db: Session, email: str, guest: Learner | None, *, now: dateti
             _new_key(learner)
     except IntegrityError:
         # Another link to the same new address was used at the same moment.
-        found = db.scalar(select(Learner).where(Learner.email == email))
+        found = account_of(db, email)
         if found is None:
             raise
         return found
@@ -232,7 +234,7 @@ def create_administrator(db: Session, email: str, *, now: datetime) -> Learner:
     :raises AddressInvalid:
     """
     address = normalise_address(email)
-    account = db.scalar(select(Learner).where(Learner.email == address))
+    account = account_of(db, address)
     if account is None:
         account = Learner(email=address, created_at=now)
         db.add(account)

@@ -33,7 +33,8 @@ def end() -> None:
 
 def signed_in_recently() -> bool:
     """By link or password in this browser, half an hour ago at most."""
-    return now().timestamp() - session.get("signed_in_at", 0) < RECENTLY_SECONDS
+    signed_in_at: int = session.get("signed_in_at", 0)
+    return now().timestamp() - signed_in_at < RECENTLY_SECONDS
 
 
 def browser_mark() -> str:

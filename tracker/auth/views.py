@@ -17,9 +17,11 @@ from tracker.auth.passwords import WrongPassword, check_password
 from tracker.clock import now
 from tracker.db import db
 from tracker.errors import MailNotSent
-from tracker.i18n import PREFIX, _
+from tracker.i18n import PREFIX, _, current_language
 from tracker.learners.current import current_learner, learner_or_none
 from tracker.learners.models import Learner
+from tracker.learning.current import current_recorder
+from tracker.learning.services import recheck
 from tracker.permissions import Role, allow
 
 bp = Blueprint("auth", __name__, url_prefix=PREFIX)
@@ -126,11 +128,12 @@ def use_link(token: str) -> ResponseReturnValue:
         return page
     next_page = link.next_page
     old_address = link.new_address_for.email if link.new_address_for is not None else None
+    kept = _kept(link, form, here)
     try:
         learner = services.use_link(
             db.session,
             token,
-            keep=_kept(link, form, here),
+            keep=kept,
             browser=browser,
             by=here,
             now=now(),
@@ -141,6 +144,8 @@ def use_link(token: str) -> ResponseReturnValue:
     except services.AddressTaken:
         db.session.rollback()
         return render_template("auth/no_link.html", reason="taken"), 409
+    if kept:
+        _complete_together(learner)
     email = learner.email or ""
     notice = messages.address_changed(old_address, email) if old_address not in {None, email} else None
     db.session.commit()
@@ -162,6 +167,11 @@ def _kept(link: SignInLink, form: UseLinkForm, here: Learner | None) -> list[Lea
     if here is not None and here.is_guest and form.keep_here.data:
         kept.append(here)
     return kept
+
+
+def _complete_together(learner: Learner) -> None:
+    """Record what the guest's and the account's halves of the course make when they are put together."""
+    recheck(db.session, learner, current_recorder(), language=current_language(), now=now())
 
 
 def _no_link(error: Exception) -> ResponseReturnValue:
@@ -197,6 +207,7 @@ def sign_in_with_password() -> ResponseReturnValue:
     guest = _guest_here()
     if guest is not None and form.keep.data:
         join(db.session, guest=guest, into=learner)
+        _complete_together(learner)
     learner.last_seen_on = now()
     db.session.commit()
     sign_ins.start(learner, remember=bool(form.remember.data))

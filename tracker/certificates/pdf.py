@@ -2,8 +2,8 @@
 
 import contextlib
 import json
-from functools import cache
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import typst
@@ -15,11 +15,6 @@ from tracker.i18n import _
 __all__ = ["certificate_pdf"]
 
 HERE = Path(__file__).parent
-
-
-@cache
-def _template() -> bytes:
-    return (HERE / "certificate.typ").read_bytes()
 
 
 def certificate_pdf(certificate: Certificate, words: Words, *, language: str, publisher: str) -> bytes:
@@ -46,24 +41,21 @@ def certificate_pdf(certificate: Certificate, words: Words, *, language: str, pu
         "qr_alt": _("QR code that leads to the page where the certificate is checked"),
     }
     inputs = {"data": json.dumps(data, ensure_ascii=False)}
-    fonts = [str(HERE / "fonts")]
     # A name in a script that our fonts lack takes whatever this machine has. Only where it has none either does the
     # standard forbid the file, and then a certificate with empty squares is better than no certificate.
     for only_ours in (True, False):
         with contextlib.suppress(typst.TypstError):
-            return _compile(inputs, fonts, only_ours=only_ours, standards=["ua-1"])
-    return _compile(inputs, fonts, only_ours=False, standards=[])
+            return _compile(inputs, only_ours=only_ours, standard="ua-1")
+    return _compile(inputs, only_ours=False, standard=None)
 
 
-def _compile(inputs: dict[str, str], fonts: list[str], *, only_ours: bool, standards: list[str]) -> bytes:
-    made = typst.compile(
-        _template(),
-        font_paths=fonts,
+def _compile(inputs: dict[str, str], *, only_ours: bool, standard: Literal["ua-1"] | None) -> bytes:
+    return typst.compile(
+        HERE / "certificate.typ",
+        font_paths=[HERE / "fonts"],
         ignore_system_fonts=only_ours,
         format="pdf",
         sys_inputs=inputs,
-        pdf_standards=standards,
+        pdf_standards=standard,
         timestamp=0,
     )
-    assert isinstance(made, bytes)
-    return made

@@ -1,6 +1,7 @@
 """Issuing a certificate, once, for a completed course."""
 
 from datetime import datetime
+from typing import Any
 
 from babel.dates import get_timezone
 from sqlalchemy.orm import Session
@@ -54,7 +55,7 @@ def issue(db: Session, learner: Learner, course: Course, *, now: datetime) -> Ce
     return certificate
 
 
-def _described(course: Course, completion: CourseCompletion) -> dict[str, dict[str, object]]:
+def _described(course: Course, completion: CourseCompletion) -> dict[str, Any]:
     """Titles and goals; no goals when the course has a new version since, which may have others."""
     same = course.info.version == completion.course_version
     return {

@@ -4,7 +4,6 @@ import io
 
 from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from course.completion import missing
 from tracker import limits
@@ -21,6 +20,8 @@ from tracker.db import db
 from tracker.i18n import PREFIX, _, current_language
 from tracker.learners import services as learners
 from tracker.learners.current import current_learner
+from tracker.learning.current import current_recorder
+from tracker.learning.services import recheck
 from tracker.permissions import Role, allow
 from tracker.progress.queries import overview
 
@@ -51,6 +52,8 @@ def own() -> ResponseReturnValue:
     form = NameForm(data={"name": learner.name})
     if form.validate_on_submit():
         before = queries.of_learner(db.session, learner, course)
+        # A new version of the course can have fewer lessons, so that nothing is left without a last step being taken.
+        recheck(db.session, learner, current_recorder(), language=current_language(), now=now())
         try:
             services.issue(db.session, learner, course, now=now())
         except services.NotComplete:
@@ -65,13 +68,11 @@ def own() -> ResponseReturnValue:
     certificate = queries.of_learner(db.session, learner, course)
     if certificate is not None:
         words = _words(certificate)
-        return render_template(
-            "certificates/own.html", words=words, qr=Markup(qr_svg(words.address)), form=form
-        ), status
+        return render_template("certificates/own.html", words=words, qr=qr_svg(words.address), form=form), status
     done = overview(db.session, learner, course)
-    if done.completion is not None:
-        return render_template("certificates/issue.html", form=form), status
     left = missing(course, done.lessons_done)
+    if done.completion is not None or left.nothing:
+        return render_template("certificates/issue.html", form=form), status
     return render_template("certificates/not_yet.html", done=done, left=left)
 
 

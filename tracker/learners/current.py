@@ -20,7 +20,7 @@ NEW_GUESTS = "60/minute;300/hour"
 
 
 def learner_or_none() -> Learner | None:
-    return cast(Learner, current_user._get_current_object()) if current_user.is_authenticated else None
+    return cast("Learner", current_user._get_current_object()) if current_user.is_authenticated else None
 
 
 def current_learner() -> Learner:

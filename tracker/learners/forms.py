@@ -15,7 +15,7 @@ __all__ = ["LONGEST_NAME", "ProfileForm"]
 LONGEST_NAME = 100
 
 
-def _offered(form: FlaskForm, field: SelectField) -> None:
+def _check_offered(field: SelectField) -> None:
     if field.data and field.data not in {str(value) for value, _label in field.choices}:
         raise ValidationError(_("Choose one of the answers in the list"))
 
@@ -26,9 +26,18 @@ class ProfileForm(FlaskForm):
         [Length(max=LONGEST_NAME, message=_l("Write a name of at most 100 characters"))],
         render_kw={"autocomplete": "name"},
     )
-    capacity = RadioField(_l("How do you take part?"), [_offered], validate_choice=False)
-    organisation_kind = SelectField(_l("What kind of organisation?"), [_offered], validate_choice=False)
-    organisation = SelectField(_l("Which organisation?"), [_offered], validate_choice=False)
+    capacity = RadioField(_l("How do you take part?"), validate_choice=False)
+    organisation_kind = SelectField(_l("What kind of organisation?"), validate_choice=False)
+    organisation = SelectField(_l("Which organisation?"), validate_choice=False)
+
+    def validate_capacity(self, field: RadioField) -> None:
+        _check_offered(field)
+
+    def validate_organisation_kind(self, field: SelectField) -> None:
+        _check_offered(field)
+
+    def validate_organisation(self, field: SelectField) -> None:
+        _check_offered(field)
 
     def offer(self, organisations: Sequence[Organisation]) -> None:
         """What can be chosen. Called before the form is filled or checked."""
