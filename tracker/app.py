@@ -11,10 +11,11 @@ from jinja2 import StrictUndefined
 
 from course.loader import load_course
 from course.schema import Course
-from tracker import content, db, errors, i18n, permissions, security, static_files
+from tracker import content, db, errors, i18n, operations, permissions, security, static_files
 from tracker.config import Settings, read_settings
 from tracker.learners import current
 from tracker.limits import limiter
+from tracker.reports.queries import totals
 
 __all__ = ["create_app"]
 
@@ -42,12 +43,20 @@ def create_app(settings: Settings | None = None, course: Course | None = None) -
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
         WTF_CSRF_TIME_LIMIT=None,
         BABEL_TRANSLATION_DIRECTORIES=str(HERE / "translations"),
-        COMPRESS_MIMETYPES=["text/html", "text/css", "text/javascript", "application/json", "image/svg+xml", "text/csv"],
+        COMPRESS_MIMETYPES=[
+            "text/html",
+            "text/css",
+            "text/javascript",
+            "application/json",
+            "image/svg+xml",
+            "text/csv",
+        ],
     )
     app.extensions["samverkan.settings"] = settings
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
+    operations.init_app(app, figures=totals)
     content.init_app(app, course or load_course(settings.course))
     db.init_app(app, settings.database_url)
     csrf.init_app(app)
