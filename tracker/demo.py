@@ -1,7 +1,7 @@
 """A small demonstration: made-up people in made-up organisations, who have really taken the course.
 
-Everything goes through the same services as a learner's own clicks, so the Statements and the progress are real. The rows are
-marked ``is_demo`` and the addresses end in ``.example``.
+Everything goes through the same services as a learner's own clicks, so the Statements and the progress are real. The
+rows are marked ``is_demo`` and the addresses end in ``.example``.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ from tracker.learning.services import open_lesson, state_of
 
 __all__ = ["load_demo", "right_response", "sign_ins", "take_lesson"]
 
-PASSWORD = "samverkan-demo"
+PASSWORD = "samverkan-demo"  # noqa: S105  # no secret, see below
 """Known to everybody: only a demonstration has these people."""
 
 
@@ -142,9 +142,7 @@ def take_lesson(db: Session, learner: Learner, recorder: Recorder, lesson: Lesso
             hand_in(db, desk, lesson, activity_id, right_response(activity), attempt=attempt)
 
 
-def _take_check(
-    db: Session, desk: Desk, lesson: Lesson, activity_id: str, check: KnowledgeCheck, attempt: int
-) -> None:
+def _take_check(db: Session, desk: Desk, lesson: Lesson, activity_id: str, check: KnowledgeCheck, attempt: int) -> None:
     right = {question.id: [option.id for option in question.options if option.right] for question in check.questions}
     for question_id in begin_paper(db, desk, lesson, activity_id, attempt=attempt).data["drawn"]:
         answer_item(db, desk, lesson, activity_id, question_id, right[question_id], attempt=attempt)
@@ -173,4 +171,3 @@ def right_response(activity: Activity) -> Any:
         case Choice():
             return next((option.id for option in activity.options if option.right), activity.options[0].id)
     return None
-

@@ -61,7 +61,9 @@ def _words(status: int) -> tuple[str, str]:
 def init_app(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def _form_too_old(error: CSRFError) -> Response:
-        return _page(400, _("The form has been open too long"), _("Go back, load the page again and send it once more."))
+        return _page(
+            400, _("The form has been open too long"), _("Go back, load the page again and send it once more.")
+        )
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response | HTTPException:
@@ -88,7 +90,7 @@ def init_app(app: Flask) -> None:
         return _page(
             503,
             _("We could not send the e-mail"),
-            _("Our mail server does not answer. Wait a few minutes and try again. You can go on with the course meanwhile."),
+            _("Our mail server does not answer. Wait a few minutes and try again. You can go on with the course."),
         )
 
     @app.errorhandler(Exception)

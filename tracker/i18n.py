@@ -1,19 +1,34 @@
 """Languages. The language of a page is the first part of its address, ``/sv/…`` or ``/en/…``."""
 
 from flask import Flask, current_app, g, redirect, request, url_for
-from flask_babel import Babel, get_locale
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
+from flask_babel import Babel, get_locale, gettext, lazy_gettext, ngettext
 from werkzeug import Response
 
 from course.schema import Language
 
-__all__ = ["LANGUAGES", "PREFIX", "_", "_l", "current_language", "in_language", "init_app"]
+__all__ = ["LANGUAGES", "PREFIX", "_", "_l", "_n", "current_language", "in_language", "init_app"]
 
 LANGUAGES: tuple[Language, ...] = ("sv", "en")
 LANGUAGE_COOKIE = "language"
 PREFIX = "/<any(sv, en):language>"
+
+
+def _(text: str, **values: object) -> str:
+    """The text in the language of the page."""
+    translated: str = gettext(text, **values)
+    return translated
+
+
+def _n(one: str, many: str, num: int, **values: object) -> str:
+    """The text for one or for many. ``%(num)s`` stands for the number."""
+    translated: str = ngettext(one, many, num, **values)
+    return translated
+
+
+def _l(text: str, **values: object) -> str:
+    """The same as ``_``, but looked up when it is shown: for labels of forms, which exist before any page."""
+    translated: str = lazy_gettext(text, **values)
+    return translated
 
 
 def current_language() -> Language:

@@ -177,9 +177,7 @@ def test_activity_of_another_lesson_is_refused(desk: Desk, db: Session, course: 
         hand_in(db, desk, course.lesson("2-1"), "falten", {}, attempt=1)
 
 
-def test_scenario_is_recorded_choice_by_choice_and_can_be_chosen_again(
-    desk: Desk, db: Session, course: Course
-) -> None:
+def test_scenario_is_recorded_choice_by_choice_and_can_be_chosen_again(desk: Desk, db: Session, course: Course) -> None:
     lesson = course.lesson("5-2")
     activity_id = "nar-det-skaver"
     scenario = lesson.activities["sv"][activity_id]
@@ -268,9 +266,7 @@ def test_an_answered_question_is_not_answered_again(desk: Desk, db: Session, cou
     assert _verbs(db).count("answered") == 1
 
 
-def test_what_stays_in_the_browser_is_recorded_as_a_fact_without_text(
-    desk: Desk, db: Session, course: Course
-) -> None:
+def test_what_stays_in_the_browser_is_recorded_as_a_fact_without_text(desk: Desk, db: Session, course: Course) -> None:
     hand_in(db, desk, course.lesson("0-2"), "lage", None, attempt=1)
 
     [statement] = [one.statement for one in iterate(db) if one.statement["object"]["id"].endswith("/activity/lage")]
@@ -290,7 +286,11 @@ def test_the_course_is_complete_whatever_the_order_and_only_with_everything(
 
     done = overview(db, learner, course)
     assert done.completion is not None
-    assert (done.completion.course_version, done.completion.minutes, done.completion.lesson_count) == ("2027.1", 108, 20)
+    assert (done.completion.course_version, done.completion.minutes, done.completion.lesson_count) == (
+        "2027.1",
+        108,
+        20,
+    )
     assert done.minutes_left == 0
     assert _verbs(db)[-1] == "completed"
 

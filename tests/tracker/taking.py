@@ -38,8 +38,7 @@ def fail_check(db: Session, app: Flask, learner: Learner, *, now: datetime) -> N
     desk = begin(db, learner, recorder_of(app), language="sv", now=now)
     lesson, activity_id, check = _check(desk.course.lessons)
     wrong = {
-        question.id: next(option.id for option in question.options if not option.right)
-        for question in check.questions
+        question.id: next(option.id for option in question.options if not option.right) for question in check.questions
     }
     state = begin_paper(db, desk, lesson, activity_id, attempt=1)
     for question_id in state.data["drawn"]:

@@ -14,7 +14,13 @@ from tests.conftest import Visitor
 from tracker.learners.models import Learner
 from tracker.permissions import Role, allowed_roles
 
-ARGUMENTS: dict[str, Any] = {"lesson_id": "1-1", "activity_id": "falten", "code": "AAAA-BBBB-CCCC", "token": "x", "organisation_id": 1}
+ARGUMENTS: dict[str, Any] = {
+    "lesson_id": "1-1",
+    "activity_id": "falten",
+    "code": "AAAA-BBBB-CCCC",
+    "token": "x",
+    "organisation_id": 1,
+}
 HTML = "{http://www.w3.org/1999/xhtml}"
 
 

@@ -44,9 +44,7 @@ def test_statements_wait_while_the_outside_lrs_is_down_and_arrive_once(
     assert run_samverkan(outside, "db", "upgrade").returncode == 0
     made = json.loads(run_samverkan(outside, "lrs", "credential", "create", "kursen", "--json").stdout)
     basic = base64.b64encode(f"{made['key']}:{made['secret']}".encode()).decode()
-    app = make_app(
-        lrs_endpoint=f"http://127.0.0.1:{port}/xapi", lrs_key=made["key"], lrs_secret=made["secret"]
-    )
+    app = make_app(lrs_endpoint=f"http://127.0.0.1:{port}/xapi", lrs_key=made["key"], lrs_secret=made["secret"])
     delivery.ensure_configured(app)
     secret_key = app.extensions["samverkan.settings"].secret_key
 

@@ -45,7 +45,9 @@ def list_all() -> None:
     """Every credential, with its last use."""
     with application() as (_, db):
         for one in list_credentials(db):
-            state = "revoked" if one.revoked else f"last used {one.last_used:%Y-%m-%d %H:%M}" if one.last_used else "unused"
+            state = (
+                "revoked" if one.revoked else f"last used {one.last_used:%Y-%m-%d %H:%M}" if one.last_used else "unused"
+            )
             click.echo(f"{one.key}  {one.name}  {' '.join(sorted(one.scopes))}  {state}")
 
 
@@ -69,11 +71,13 @@ def deliver(once: bool) -> None:
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    with application() as (app, db):
+    with application() as (app, _):
         ensure_configured(app)
         while True:
             done = deliver_once(app)
             if once or done.delivered or done.refused:
-                click.echo(f"Delivered {done.delivered}, set aside {done.refused}, waiting destinations {done.postponed}.")
+                click.echo(
+                    f"Delivered {done.delivered}, set aside {done.refused}, waiting destinations {done.postponed}."
+                )
             if once or stopping.wait(POLL_SECONDS):
                 return

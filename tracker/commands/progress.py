@@ -9,7 +9,10 @@ import click
 from lrs_adapter.store import count_statements
 from tracker.commands.base import application
 from tracker.content import current_course
+from tracker.learners.models import Capacity, OrganisationKind
 from tracker.progress import projection
+from tracker.reports.protection import ALL
+from tracker.reports.queries import completion_rows
 
 __all__ = ["progress", "report"]
 
@@ -36,14 +39,18 @@ def report() -> None:
 
 @report.command("completion")
 @click.option("--format", "format_", type=click.Choice(["csv", "json"]), default="csv")
-@click.option("--capacity", help="elected, officer, employee, volunteer or other")
-@click.option("--organisation-kind", help="region, municipality, state, association, study-association or other")
-def completion(format_: str, capacity: str | None, organisation_kind: str | None) -> None:
+@click.option("--capacity", type=click.Choice([one.value for one in Capacity]))
+@click.option("--organisation-kind", "kind", type=click.Choice([one.value for one in OrganisationKind]))
+def completion(format_: str, capacity: str | None, kind: str | None) -> None:
     """How many have started and completed each part. Figures under five are not shown."""
-    from tracker.reports.queries import completion_rows
-
-    with application() as (_, db):
-        rows = completion_rows(db, current_course(), capacity=capacity, organisation_kind=organisation_kind)
+    with application() as (app, db):
+        rows = completion_rows(
+            db,
+            current_course(),
+            capacity=Capacity(capacity) if capacity else ALL,
+            kind=OrganisationKind(kind) if kind else ALL,
+            with_demo=app.extensions["samverkan.settings"].demo,
+        )
     if format_ == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     elif rows:

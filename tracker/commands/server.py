@@ -7,7 +7,7 @@ import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from tracker import delivery
+from tracker import delivery, operations
 from tracker.app import create_app
 from tracker.commands.base import application, settings_here
 from tracker.db import db as database
@@ -17,7 +17,7 @@ from tracker.migrations import upgrade
 __all__ = ["db", "demo", "serve"]
 
 
-class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn brings no type information
+class _Server(BaseApplication):
     def __init__(self, app: Flask, options: dict[str, Any]) -> None:
         self.app = app
         self.options = options
@@ -36,7 +36,9 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn brings no type
 @click.option("--port", type=int, default=lambda: int(os.environ.get("PORT", "8000")), show_default="8000 or PORT")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
 @click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True)
-@click.option("--demo", "with_demo", is_flag=True, help="Bring the database up to date and load the demonstration first.")
+@click.option(
+    "--demo", "with_demo", is_flag=True, help="Bring the database up to date and load the demonstration first."
+)
 def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> None:
     """Serve the course."""
     os.environ.setdefault("PORT", str(port))
@@ -45,6 +47,7 @@ def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> 
     settings = settings_here()
     if with_demo:
         upgrade(settings.database_url)
+    operations.count_across_workers()
     app = create_app(settings)
     if with_demo:
         with app.app_context():

@@ -37,14 +37,18 @@ def complete(db: Session, desk: Desk, lesson: Lesson | None) -> Completed:
     before = overview(db, learner, course)
     done = set(before.lessons_done)
     statements: list[dict[str, Any]] = []
-    if lesson is not None and lesson.id not in done and lesson_complete(lesson, _submitted(db, learner, course, lesson)):
+    if (
+        lesson is not None
+        and lesson.id not in done
+        and lesson_complete(lesson, _submitted(db, learner, course, lesson))
+    ):
         done.add(lesson.id)
         statements.append(desk.writer.completed_lesson(lesson))
         core = {one.id for one in course.core_lessons}
         if lesson.id in core:
             statements.append(desk.writer.progressed(lesson, percent=round(100 * len(done & core) / len(core))))
-    for module_id in sorted(completed_modules(course, done) - before.modules_done):
-        statements.append(desk.writer.completed_module(course.module(module_id)))
+    new_modules = sorted(completed_modules(course, done) - before.modules_done)
+    statements += [desk.writer.completed_module(course.module(module_id)) for module_id in new_modules]
     course_done = before.completion is None and course_complete(course, done)
     if course_done:
         statements.append(desk.writer.completed_course())

@@ -40,9 +40,7 @@ class HandedIn:
     repeated: bool = False
 
 
-def hand_in(
-    db: Session, desk: Desk, lesson: Lesson, activity_id: str, response: Any, *, attempt: int
-) -> HandedIn:
+def hand_in(db: Session, desk: Desk, lesson: Lesson, activity_id: str, response: Any, *, attempt: int) -> HandedIn:
     """Hand in a whole activity.
 
     :raises InvalidResponse: for what no form of ours sends.
@@ -114,7 +112,7 @@ def _success(verdict: Verdict) -> bool | None:
 
 
 def paper_of(check: KnowledgeCheck, state: ActivityState) -> tuple[Drawn, ...]:
-    """The questions of this try, in the order they are shown. Kept in the state, so an edited bank does not change a try."""
+    """The questions of this try as they are shown. Kept in the state, so an edited bank does not change a try."""
     bank = {question.id: question for question in check.questions}
     seed = _seed(state)
     return tuple(
@@ -191,9 +189,7 @@ def _answer_node(
     state.submitted = marked.complete
     # Somebody who goes back and chooses again answers the same node twice in one try, so the answers are counted.
     numbered = f"{attempt}.{count}"
-    statements = list(
-        _answered(desk, lesson, activity_id, {"path": path}, marked, attempt=numbered, only=node_id)
-    )
+    statements = list(_answered(desk, lesson, activity_id, {"path": path}, marked, attempt=numbered, only=node_id))
     if not marked.complete:
         desk.record(db, statements)
         return HandedIn(state, marked)
@@ -202,7 +198,9 @@ def _answer_node(
     return _completed(db, desk, lesson, state, marked)
 
 
-def step_back(db: Session, desk: Desk, lesson: Lesson, activity_id: str, node_id: str, *, attempt: int) -> ActivityState:
+def step_back(
+    db: Session, desk: Desk, lesson: Lesson, activity_id: str, node_id: str, *, attempt: int
+) -> ActivityState:
     """Go back to a node of a scenario to choose again. After the end it is a new try with the same way up to there."""
     registrations.lock(db, desk.registration)
     state = db.get(ActivityState, (desk.registration.id, lesson.id, activity_id), populate_existing=True)
@@ -245,9 +243,7 @@ def _answer_question(
     response[question_id] = chosen
     marked = mark(activity, response, drawn=state.data["drawn"])
     state.data = {**state.data, "response": response}
-    statements = list(
-        _answered(desk, lesson, activity_id, response, marked, attempt=str(attempt), only=question_id)
-    )
+    statements = list(_answered(desk, lesson, activity_id, response, marked, attempt=str(attempt), only=question_id))
     if not marked.complete:
         desk.record(db, statements)
         db.flush()

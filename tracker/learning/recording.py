@@ -11,7 +11,7 @@ from typing import Any
 
 from course.interactions import Interaction as CourseInteraction
 from course.iri import activity_iri, item_iri, lesson_iri, module_iri, version_iri
-from course.schema import Course, KnowledgeCheck, Language, Lesson, Localised, Module
+from course.schema import Course, KnowledgeCheck, Language, Lesson, Module
 from lrs_adapter import statements as xapi
 from lrs_adapter.vocabulary import (
     ANSWERED,
@@ -78,9 +78,7 @@ class Writer:
             Extension.MINUTES: self.course.info.minutes_solo,
             Extension.LESSONS: len(self.course.core_lessons),
         }
-        return self._build(
-            COMPLETED, self._course(), result=xapi.Result(completion=True, extensions=extensions)
-        )
+        return self._build(COMPLETED, self._course(), result=xapi.Result(completion=True, extensions=extensions))
 
     # ------------------------------------------------------------ activities
 
@@ -171,7 +169,7 @@ class Writer:
 
     def _version(self) -> xapi.Activity:
         info = self.course.info
-        names = {language: f"{text} {info.version}" for language, text in info.title.items()}
+        names = {str(language): f"{text} {info.version}" for language, text in info.title.items()}
         return xapi.Activity(version_iri(info.iri, info.version), ActivityType.COURSE, names)
 
     def _module(self, module: Module) -> xapi.Activity:
@@ -196,7 +194,7 @@ class Writer:
 
     def _interaction(self, iri: str, interaction: CourseInteraction) -> xapi.Activity:
         components: dict[str, Any] = {
-            name: tuple(xapi.Component(component_id, dict(text)) for component_id, text in found.items())
+            name: tuple(xapi.Component(component_id, _names(text)) for component_id, text in found.items())
             for name, found in interaction.components.items()
         }
         return xapi.Activity(
@@ -208,8 +206,8 @@ class Writer:
         )
 
 
-def _names(text: Localised | Mapping[str, str]) -> dict[str, str]:
-    return dict(text)
+def _names(text: Mapping[Language, str]) -> dict[str, str]:
+    return {str(language): words for language, words in text.items()}
 
 
 def _score(score: Score | None) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def keep(
 
 
 def try_again(db: Session, desk: Desk, lesson: Lesson, activity_id: str, *, attempt: int) -> ActivityState:
-    """Begin the next try, from the beginning. ``attempt`` is the one that was handed in; a second click changes nothing."""
+    """Begin the next try. ``attempt`` is the one that was handed in; a second click changes nothing."""
     registrations.lock(db, desk.registration)
     state = state_of(db, desk.registration.id, lesson.id, activity_id)
     if state is not None and state.submitted and state.attempt == attempt:

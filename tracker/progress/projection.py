@@ -1,4 +1,4 @@
-"""Statements -> progress. Live, in the transaction that stores them, and again from the beginning, with the same result."""
+"""Statements -> progress. Live, in the transaction that stores them, and again from the beginning, the same."""
 
 from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
@@ -21,7 +21,7 @@ _BATCH = 1000
 def projection_of(course: str) -> OnStored:
     """What the store calls with new Statements. ``course`` is the IRI of the course.
 
-    Only what the tracker itself has recorded counts: somebody who may write to the LRS can't give anybody a certificate.
+    Only what the tracker itself has recorded counts: who may write to the LRS can't give anybody a certificate.
     """
 
     def apply_statements(db: Session, stored: list[Stored]) -> None:

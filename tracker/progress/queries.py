@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from course.completion import course_complete
 from course.schema import Course
 from tracker.learners.models import Learner
 from tracker.progress.models import ActivityResult, CourseCompletion, LessonProgress, ModuleProgress
@@ -51,7 +50,9 @@ def overview(db: Session, learner: Learner | None, course: Course) -> Overview:
     if learner is not None:
         mine = _registrations(learner, course)
         for lesson_id, completed_at in db.execute(
-            select(LessonProgress.lesson_id, LessonProgress.completed_at).where(LessonProgress.registration_id.in_(mine))
+            select(LessonProgress.lesson_id, LessonProgress.completed_at).where(
+                LessonProgress.registration_id.in_(mine)
+            )
         ):
             started[lesson_id] = started.get(lesson_id) or completed_at
         modules = set(

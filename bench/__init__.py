@@ -1,0 +1,1 @@
+"""``make bench``: how fast it is, on this machine, as tables."""
