@@ -7,14 +7,36 @@ from typing import Any, Generic, TypeVar, cast
 from flask import url_for
 
 from course.marking import ANSWER, InvalidResponse, Marked, MarkedItem, Verdict, shuffled
-from course.schema import Activity, ActivityBase, Card, Choice, Course, Language, Lesson, Match, Matrix, Option, Order
-from course.schema import OrderItem, Sort
-from tracker.i18n import _
+from course.schema import (
+    Activity,
+    ActivityBase,
+    Card,
+    Choice,
+    Course,
+    Language,
+    Lesson,
+    Match,
+    Matrix,
+    Option,
+    Order,
+    OrderItem,
+    Sort,
+)
 from tracker.learning import wording
 from tracker.learning.handing_in import marked_state
 from tracker.learning.models import ActivityState
 
-__all__ = ["ActivityView", "CardsView", "ChoiceView", "MatrixView", "OrderView", "Place", "Problem", "Told", "anchor_of"]
+__all__ = [
+    "ActivityView",
+    "CardsView",
+    "ChoiceView",
+    "MatrixView",
+    "OrderView",
+    "Place",
+    "Problem",
+    "Told",
+    "anchor_of",
+]
 
 SCRIPTS = {
     "sort": "sort", "match": "sort", "matrix": "matrix", "order": "order",

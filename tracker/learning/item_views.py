@@ -235,9 +235,7 @@ class CheckView(ActivityView[KnowledgeCheck]):
 
     @property
     def results(self) -> list[tuple[Question, Sequence[str], bool]]:
-        return [
-            (one.question, self.given.get(one.question.id, ()), self.is_right(one.question)) for one in self.paper
-        ]
+        return [(one.question, self.given.get(one.question.id, ()), self.is_right(one.question)) for one in self.paper]
 
     @property
     def read_again(self) -> list[tuple[Lesson, list[Question]]]:

@@ -1,6 +1,6 @@
 """What an activity's form posts, read into the shapes that ``course.marking`` takes.
 
-Every form carries all that is placed so far, so a page that works without JavaScript forgets nothing between two presses.
+Every form carries all that is placed so far, so a page without JavaScript forgets nothing between two presses.
 """
 
 from dataclasses import dataclass, field

@@ -65,11 +65,12 @@ def _order(right: int, total: int) -> str:
         return _("All %(number)s are in the right order.", number=number_word(total))
     if not right:
         return _("None has found its place yet. Read in order and look at what comes after what.")
-    return ngettext(
+    told: str = ngettext(
         "One of %(total)s is in its place. Look again at the others.",
         "%(number)s of %(total)s are in their places. Look again at the others.",
         right, number=number_word(right).capitalize(), total=number_word(total),
     )  # fmt: skip
+    return told
 
 
 def _check(activity: KnowledgeCheck, marked: Marked) -> str:
