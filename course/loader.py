@@ -22,7 +22,7 @@ class Loaded:
     faults: tuple[Fault, ...]
 
 
-class CourseFaulty(Exception):  # noqa: N818  # what is wrong, as everywhere here
+class CourseFaulty(Exception):  # what is wrong, as everywhere here
     """A course can't be taught with these errors in its files."""
 
     def __init__(self, directory: Path, faults: tuple[Fault, ...]) -> None:

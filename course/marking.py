@@ -58,7 +58,7 @@ class Verdict(StrEnum):
 GOOD = frozenset({Verdict.RIGHT, Verdict.ALSO_RIGHT, Verdict.BORDERLINE})
 
 
-class InvalidResponse(Exception):  # noqa: N818  # what is wrong, as everywhere here
+class InvalidResponse(Exception):  # what is wrong, as everywhere here
     """A response that no form of ours sends. ``place`` is a JSON path, such as ``$.path[1]``."""
 
     def __init__(self, place: str, message: str) -> None:

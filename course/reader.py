@@ -1,6 +1,7 @@
 """From the authors' files to a draft. Every fault is noted, none stops the reading."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -63,7 +64,7 @@ class _Reader:
     def modules(self) -> list[str]:
         """Those of course.yaml; the folders there are when that file can't be read."""
         if self.draft.document:
-            return self.draft.document.ids("modules")
+            return _folders(self.draft.document.ids("modules"))
         return sorted(file.parent.name for file in self.draft.directory.glob("*/module.yaml"))
 
     def module(self, module_id: str) -> ModuleDraft:
@@ -82,7 +83,7 @@ class _Reader:
             if document and facts:
                 module.facts = [FactDraft(document, number, fact) for number, fact in enumerate(facts.facts)]
         if module.document:
-            lessons = module.document.ids("lessons")
+            lessons = _folders(module.document.ids("lessons"))
         else:
             lessons = sorted(
                 file.parent.name for file in (self.draft.directory / module_id).glob("lessons/*/lesson.yaml")
@@ -106,7 +107,7 @@ class _Reader:
             document, notes = self.model(f"{lesson.folder}/facilitator.{language}.yaml", FacilitatorNotes)
             if document and notes:
                 lesson.facilitator[language] = document, notes
-        for activity_id in lesson.document.ids("activities") if lesson.document else ():
+        for activity_id in _folders(lesson.document.ids("activities")) if lesson.document else ():
             lesson.activities[activity_id] = dict(self.activity(lesson, activity_id))
         return lesson
 
@@ -219,6 +220,11 @@ class _Reader:
     @staticmethod
     def _line_of_id(document: Document, key: str, wanted: str) -> int:
         return document.line(key, document.data[key].index(wanted))
+
+
+def _folders(names: list[str]) -> list[str]:
+    """Names that can be those of files and folders. The others are reported as no ids."""
+    return [name for name in names if re.fullmatch(r"[a-z0-9-]{1,60}", name)]
 
 
 def _missing_languages(document: Document, data: Any, place: Place, languages: tuple[Language, ...]) -> Iterator[Fault]:

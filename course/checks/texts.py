@@ -110,7 +110,7 @@ def _picture(draft: Draft, module: ModuleDraft, path: str, found: Reference) -> 
     if not found.words:
         yield Fault(path, found.line, f"The picture {found.target} has no alternative text.")
     name = found.target.removeprefix(MEDIA)
-    if not found.target.startswith(MEDIA) or not name or "/" in name or "\\" in name:
+    if not found.target.startswith(MEDIA) or not name or len(name) > 100 or "/" in name or "\\" in name:
         message = f"The picture \"{found.target}\" must be in the module's media: {MEDIA} and the file's name."
         yield Fault(path, found.line, message)
         return
