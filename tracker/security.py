@@ -22,8 +22,8 @@ def init_app(app: Flask, *, secure: bool) -> None:
         if secure:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         if request.endpoint == "static":
-            # The address carries a hash of the file, so it may be kept for good.
-            if "v" in request.args:
+            # The address carries a hash of the file, so it may be kept for good. A font gets a new name when it changes.
+            if "v" in request.args or request.path.endswith(".woff2"):
                 headers["Cache-Control"] = "public, max-age=31536000, immutable"
         elif response.mimetype == "text/html":
             headers.setdefault("Cache-Control", "no-store" if request.method != "GET" else "private, no-cache")
