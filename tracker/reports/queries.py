@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select, true
 from sqlalchemy.orm import Session
 
-from course.schema import Course, Module
+from course.schema import Course, Localised, Module
 from tracker.certificates.models import Certificate
 from tracker.learners.models import Capacity, Learner, OrganisationKind
 from tracker.progress.models import CourseCompletion, ModuleProgress
@@ -84,17 +84,19 @@ def completion_rows(
 ) -> list[dict[str, Any]]:
     """The same as plain values, for other programs. What is hidden is ``None``, and beside it stands why."""
     found = completion(db, course, capacity=capacity, kind=kind, with_demo=with_demo)
+    rows: list[tuple[str, Localised, Figure, Figure, Figure | None]] = [
+        *((row.module.id, row.module.info.title, row.started, row.completed, None) for row in found.modules),
+        (course.info.id, course.info.title, found.started, found.completed, found.certified),
+    ]
     return [
-        *(
-            {"part": row.module.id, **_plain("started", row.started), **_plain("completed", row.completed)}
-            for row in found.modules
-        ),
         {
-            "part": course.info.id,
-            **_plain("started", found.started),
-            **_plain("completed", found.completed),
-            **_plain("certified", found.certified),
-        },
+            "part": part,
+            "title": title["sv"],
+            **_plain("started", started),
+            **_plain("completed", completed),
+            **_plain("certified", certified),
+        }
+        for part, title, started, completed, certified in rows
     ]
 
 
@@ -107,8 +109,9 @@ def totals(db: Session) -> Mapping[str, int]:
     }
 
 
-def _plain(name: str, figure: Figure) -> dict[str, Any]:
-    return {name: figure.value, f"{name}_hidden": figure.hidden.value if figure.hidden else None}
+def _plain(name: str, figure: Figure | None) -> dict[str, Any]:
+    why = figure.hidden if figure else None
+    return {name: figure.value if figure else None, f"{name}_hidden": why.value if why else None}
 
 
 def _protected(counts: Counts, steps: int) -> dict[Any, tuple[Figure, ...]]:

@@ -1,18 +1,26 @@
 """The administrator's reports."""
 
+from datetime import datetime
+
 from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import format_time
 
 from tracker.clock import now
 from tracker.config import Settings
 from tracker.content import current_course
 from tracker.db import db
-from tracker.i18n import PREFIX
+from tracker.i18n import PREFIX, current_language
 from tracker.permissions import Role, allow
 from tracker.reports import export, queries
 from tracker.reports.forms import CompletionFilter
 
 bp = Blueprint("reports", __name__, url_prefix=PREFIX)
+
+
+@bp.app_template_filter("timeformat")
+def timeformat(value: datetime) -> str:
+    return str(format_time(value, "HH.mm" if current_language() == "sv" else "HH:mm"))
 
 
 def _completion(form: CompletionFilter) -> queries.Completion:

@@ -1,0 +1,49 @@
+"""What an administrator may type."""
+
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, RadioField, StringField, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.widgets import HiddenInput
+
+from tracker.i18n import _, _l
+from tracker.learners.labels import ORGANISATION_KINDS
+from tracker.learners.models import OrganisationKind
+
+__all__ = ["OrganisationForm", "RemoveForm"]
+
+LONGEST_NAME = 200
+
+
+class _Version(FlaskForm):
+    version = IntegerField(widget=HiddenInput(), default=0)
+    """The version that the administrator saw, so that a change by somebody else in between is noticed."""
+
+
+class OrganisationForm(_Version):
+    name = StringField(
+        _l("Name"),
+        [
+            DataRequired(_l("Write the name of the organisation")),
+            Length(max=LONGEST_NAME, message=_l("Shorten the name to 200 characters at most")),
+        ],
+        filters=[lambda typed: " ".join((typed or "").split())],
+        render_kw={"autocomplete": "off"},
+    )
+    kind = RadioField(
+        _l("Kind of organisation"),
+        [InputRequired(_l("Choose what kind of organisation it is"))],
+        choices=[(kind.value, label) for kind, label in ORGANISATION_KINDS.items()],
+        validate_choice=False,
+    )
+
+    def validate_kind(self, field: RadioField) -> None:
+        if field.data not in set(OrganisationKind):
+            raise ValidationError(_("Choose what kind of organisation it is"))
+
+    @property
+    def chosen_kind(self) -> OrganisationKind:
+        return OrganisationKind(self.kind.data)
+
+
+class RemoveForm(_Version):
+    pass

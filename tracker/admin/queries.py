@@ -1,0 +1,25 @@
+"""The list of organisations. Read-only."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tracker.learners.models import Learner, Organisation
+from tracker.reports.protection import THRESHOLD, Figure, Hidden
+from tracker.sorting import swedish
+
+__all__ = ["how_many_chose", "organisations"]
+
+
+def organisations(db: Session, *, containing: str = "") -> Sequence[Organisation]:
+    """In alphabetical order; those whose name contains some letters, whatever the case."""
+    query = select(Organisation)
+    if words := " ".join(containing.split()).casefold():
+        query = query.where(Organisation.name_key.contains(words, autoescape=True))
+    return sorted(db.scalars(query), key=lambda organisation: swedish(organisation.name))
+
+
+def how_many_chose(db: Session, organisation: Organisation) -> Figure:
+    count = db.scalar(select(func.count()).where(Learner.organisation_id == organisation.id)) or 0
+    return Figure(count) if count >= THRESHOLD else Figure(None, Hidden.FEW)
