@@ -19,6 +19,16 @@ PIECES = [
     b"true", b"1e999", b'"\\ud800"', b'"\\UFFFFFFFF"', b'"\\0"', b"id: ../..", b"2026-11-22", b"\t", b"---\n",
     b"9" * 5000,
 ]  # fmt: skip
+YAML_FILES = [
+    "course.yaml",
+    "meetings.yaml",
+    "glossary.yaml",
+    "m1/module.yaml",
+    "m1/facts.yaml",
+    "m1/lessons/1-1/lesson.yaml",
+    "m1/lessons/1-1/falten.en.yaml",
+]
+OTHER_SHAPES = ["3\n", "true\n", "text\n", "[[]]\n", "{a: {}}\n", "- id: []\n", '"\\UFFFFFFFF"\n', "? [a]\n: b\n"]
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +57,7 @@ def test_a_file_with_anything_in_it(course: Path, file: Path, place: float, leng
         (course / file).write_bytes(whole)
 
 
-@pytest.mark.parametrize(
-    "data", ["3\n", "true\n", "text\n", "[[]]\n", "{a: {}}\n", "- id: []\n", '"\\UFFFFFFFF"\n', "? [a]\n: b\n"]
-)
+@pytest.mark.parametrize("data", OTHER_SHAPES)
 @pytest.mark.parametrize("file", YAML_FILES)
 def test_a_file_of_another_shape(file: str, data: str, tmp_path: Path) -> None:
     copy = tmp_path / "course"
