@@ -22,12 +22,16 @@ __all__ = ["Document", "Place", "parse_yaml", "read_text"]
 Place = tuple[str | int, ...]
 """The way from the root of a file to a value: keys and indexes."""
 
-NULL, BOOL, INT, FLOAT, STR = (f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str"))
-SCALARS = {NULL, BOOL, INT, FLOAT, STR}
+NULL, BOOL, INT, FLOAT = (f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float"))
 
 
 class _Loader(yaml.SafeLoader):
     """Only composes; the values are made below."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.tagged: list[tuple[int, str]] = []
+        """Line and name of each tag. What it stands before is read as if it weren't there."""
 
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
@@ -36,6 +40,10 @@ class _Loader(yaml.SafeLoader):
                 problem="anchors (&) and aliases (*) are not used here; put quotes around text that begins so",
                 problem_mark=event.start_mark,
             )
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            self.tagged.append((event.start_mark.line + 1, tag))
+            event.tag = None
         node: Node | None = super().compose_node(parent, index)
         return node
 
@@ -106,7 +114,8 @@ def parse_yaml(text: str, path: str) -> tuple[Document | None, list[Fault]]:
     except RecursionError:
         return None, [Fault(path, 1, "The file is nested too deeply to be read.")]
     document = Document(path)
-    faults: list[Fault] = []
+    message = "Tags ({}) are not used here. Put quotes around text that begins with an exclamation mark."
+    faults = [Fault(path, line, message.format(tag)) for line, tag in loader.tagged]
     if root is None:
         return None, [Fault(path, 1, "The file is empty.")]
     try:
@@ -139,9 +148,6 @@ def _value(node: Node, place: Place, document: Document, faults: list[Fault]) ->
         return [_value(child, (*place, number), document, faults) for number, child in enumerate(node.value)]
     if isinstance(node, MappingNode):
         return _mapping(node, place, document, faults)
-    if not isinstance(node, ScalarNode) or node.tag not in SCALARS:
-        faults.append(Fault(document.path, line, f"Tags ({node.tag}) are not used here. Put quotes around the text."))
-        return node.value
     return _scalar(node, document, faults)
 
 
@@ -164,7 +170,7 @@ def _mapping(node: MappingNode, place: Place, document: Document, faults: list[F
     return values
 
 
-def _scalar(node: ScalarNode, document: Document, faults: list[Fault]) -> Any:
+def _scalar(node: Node, document: Document, faults: list[Fault]) -> Any:
     text: str = node.value
     if any("\ud800" <= character <= "\udfff" for character in text):
         faults.append(Fault(document.path, node.start_mark.line + 1, "There is a character here that isn't Unicode."))
