@@ -14,6 +14,7 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import Any, Final
 from uuid import UUID, uuid4
+from weakref import WeakKeyDictionary
 
 import orjson
 from sqlalchemy import or_, select, update
@@ -24,6 +25,7 @@ from lrs_adapter.models import CredentialRow
 
 # A read must not cost a write: the last use is known to within this.
 LAST_USE_PRECISION: Final = timedelta(minutes=10)
+_REMEMBERED: Final = 1_000
 
 
 class Scope(StrEnum):
@@ -139,6 +141,27 @@ def check_credential(db: Session, key: str, secret: str, *, now: datetime) -> Cr
     return _credential(row)
 
 
+def recall(db: Session, key: str, secret: str) -> Credential | None:
+    """One that this process has found good before, without asking the database again.
+
+    Only for those who have its revocation looked at in the same transaction as what it permits (``writing.write``).
+    """
+    return _remembered(db).get((key, _hash(secret)))
+
+
+def remember(db: Session, secret: str, credential: Credential) -> None:
+    found = _remembered(db)
+    if len(found) >= _REMEMBERED:
+        found.clear()
+    found[credential.key, _hash(secret)] = credential
+
+
+def forget(db: Session, credential: Credential) -> None:
+    found = _remembered(db)
+    for known in [known for known in list(found) if known[0] == credential.key]:
+        found.pop(known, None)
+
+
 def is_use_worth_noting(credential: Credential, *, version_2: bool, now: datetime) -> bool:
     return (
         credential.last_used is None
@@ -208,6 +231,14 @@ def _credential(row: Any) -> Credential:
             actor=orjson.loads(row.actor) if row.actor else None,
         ),
     )
+
+
+# By database: one process may serve several, as the tests do.
+_memory: WeakKeyDictionary[Any, dict[tuple[str, bytes], Credential]] = WeakKeyDictionary()
+
+
+def _remembered(db: Session) -> dict[tuple[str, bytes], Credential]:
+    return _memory.setdefault(db.get_bind(), {})
 
 
 def _hash(secret: str) -> bytes:

@@ -1,7 +1,9 @@
 """The canonical definition of each Activity, as Statements tell it (xAPI 1.0.3 Data 2.4.4.1)."""
 
 from collections.abc import Mapping, Sequence
+from time import monotonic
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import orjson
 from sqlalchemy import select, update
@@ -12,6 +14,8 @@ from sqlalchemy.orm import Session
 from lrs_adapter.identity import iri_key
 from lrs_adapter.models import ActivityRow
 
+_MOST_KNOWN: Final = 10_000
+_SECONDS_KNOWN: Final = 60.0
 _LANGUAGE_MAPS: Final = ("name", "description")
 
 
@@ -25,6 +29,9 @@ def remember(db: Session, told: Sequence[Mapping[str, Mapping[str, Any]]]) -> No
     for definitions in told:
         for activity_id, definition in definitions.items():
             latest[activity_id] = merge(latest.get(activity_id, {}), definition)
+    unchanged = _unchanged(db)
+    texts = {activity_id: _dumps(definition) for activity_id, definition in latest.items()}
+    latest = {iri: latest[iri] for iri, text in texts.items() if not unchanged.holds(iri, text)}
     if not latest:
         return
     by_key = {iri_key(activity_id): activity_id for activity_id in latest}
@@ -39,7 +46,9 @@ def remember(db: Session, told: Sequence[Mapping[str, Mapping[str, Any]]]) -> No
         for key in sorted(by_key)
         if key not in known
     ]
+    written: set[str] = db.info.setdefault("lrs_definitions_written", set())
     if new:
+        written.update(by_key[key] for key in by_key if key not in known)
         if db.get_bind().dialect.name == "postgresql":
             db.execute(postgresql_insert(ActivityRow).on_conflict_do_nothing(), new)
         else:
@@ -47,8 +56,45 @@ def remember(db: Session, told: Sequence[Mapping[str, Mapping[str, Any]]]) -> No
     for key in sorted(known):
         before = orjson.loads(known[key])
         after = merge(before, latest[by_key[key]])
-        if after != before:
+        if after == before:
+            # What this very transaction wrote may yet be rolled back.
+            if by_key[key] not in written:
+                unchanged.add(by_key[key], texts[by_key[key]])
+        else:
+            unchanged.drop(by_key[key])
+            written.add(by_key[key])
             db.execute(update(ActivityRow).where(ActivityRow.activity_key == key).values(definition=_dumps(after)))
+
+
+class _Unchanged:
+    """What has lately been told and changed nothing: it need not be looked up again for a minute.
+
+    Another process may have been told something else meanwhile. Then the canonical definition is for that minute not
+    the one that was told last, which an LRS is free to decide (Data 2.4.4.1).
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str, float]] = {}
+
+    def holds(self, activity_id: str, definition: str) -> bool:
+        known = self._known.get(activity_id)
+        return known is not None and known[0] == definition and monotonic() < known[1]
+
+    def add(self, activity_id: str, definition: str) -> None:
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[activity_id] = (definition, monotonic() + _SECONDS_KNOWN)
+
+    def drop(self, activity_id: str) -> None:
+        self._known.pop(activity_id, None)
+
+
+# By database: one process may serve several, as the tests do.
+_memory: WeakKeyDictionary[Any, _Unchanged] = WeakKeyDictionary()
+
+
+def _unchanged(db: Session) -> _Unchanged:
+    return _memory.setdefault(db.get_bind(), _Unchanged())
 
 
 def canonical(db: Session, activity_ids: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -10,14 +10,14 @@ import orjson
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from lrs_adapter.errors import UnknownDestination, UnreadableSecret
 from lrs_adapter.identity import iri_key
-from lrs_adapter.models import DestinationRow, OutboxRow, StatementRow
+from lrs_adapter.models import BackfillRow, DestinationRow, OutboxRow, StatementRow
 
 _BACKFILL: Final = 5_000
 
@@ -120,6 +120,7 @@ def list_destinations(db: Session) -> list[Destination]:
 
 def remove_destination(db: Session, destination_id: int) -> None:
     """With all that is queued for it. The Statements stay."""
+    db.execute(delete(BackfillRow).where(BackfillRow.destination_id == destination_id))
     db.execute(delete(OutboxRow).where(OutboxRow.destination_id == destination_id))
     db.execute(delete(DestinationRow).where(DestinationRow.id == destination_id))
 
@@ -208,29 +209,38 @@ def backfill(
     ``progress`` is told how many of how many have been looked at. Safe to run twice: what waits is not queued again,
     and the outside LRS knows each Statement by its id.
     """
-    row = _row(db, destination_id)
-    chosen = select(StatementRow.seq)
-    for condition in (
-        StatementRow.stored > since if since else None,
-        StatementRow.stored <= until if until else None,
-        StatementRow.verb_key.in_([iri_key(iri) for iri in _read(row.verbs)]) if row.verbs else None,
-        StatementRow.activity_key.in_([iri_key(iri) for iri in _read(row.activities)]) if row.activities else None,
-    ):
-        if condition is not None:
-            chosen = chosen.where(condition)
+    chosen = owed(_row(db, destination_id), since=since, until=until)
     total = db.scalar(select(func.count()).select_from(chosen.subquery())) or 0
-    postgresql = db.get_bind().dialect.name == "postgresql"
     after = done = 0
     while seqs := db.scalars(chosen.where(StatementRow.seq > after).order_by(StatementRow.seq).limit(_BACKFILL)).all():
-        rows = [{"destination_id": destination_id, "seq": seq, "queued": now} for seq in seqs]
-        if postgresql:
-            db.execute(postgresql_insert(OutboxRow).on_conflict_do_nothing(), rows)
-        else:
-            db.execute(sqlite_insert(OutboxRow).on_conflict_do_nothing(), rows)
+        queue(db, destination_id, seqs, now=now)
         after, done = seqs[-1], done + len(seqs)
         if progress:
             progress(done, total)
     return done
+
+
+def owed(row: DestinationRow, *, since: datetime | None, until: datetime | None) -> Select[int]:
+    """The ``seq`` of all that is stored and that the destination is to have (from ``since``, exclusive)."""
+    chosen = select(StatementRow.seq)
+    if since is not None:
+        chosen = chosen.where(StatementRow.stored > since)
+    if until is not None:
+        chosen = chosen.where(StatementRow.stored <= until)
+    if row.verbs:
+        chosen = chosen.where(StatementRow.verb_key.in_([iri_key(iri) for iri in _read(row.verbs)]))
+    if row.activities:
+        chosen = chosen.where(StatementRow.activity_key.in_([iri_key(iri) for iri in _read(row.activities)]))
+    return chosen
+
+
+def queue(db: Session, destination_id: int, seqs: Sequence[int], *, now: datetime) -> None:
+    """What waits already, or was refused, is left as it is."""
+    rows = [{"destination_id": destination_id, "seq": seq, "queued": now} for seq in seqs]
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(postgresql_insert(OutboxRow).on_conflict_do_nothing(), rows)
+    else:
+        db.execute(sqlite_insert(OutboxRow).on_conflict_do_nothing(), rows)
 
 
 def encrypt(secret: str, secret_key: str | bytes) -> bytes:

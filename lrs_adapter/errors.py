@@ -28,6 +28,10 @@ class StatementConflict(LrsError):
         self.statement_id = statement_id
 
 
+class CredentialGone(LrsError):
+    """It was good a moment ago, and was revoked or ran out before the Statements were stored."""
+
+
 class Forbidden(LrsError):
     """The credential is good, but doesn't reach this far (xAPI 1.0.3 Communication 3.2)."""
 

@@ -227,6 +227,34 @@ class OutboxRow(Base):
     answer: Mapped[str | None]
 
 
+class BackfillRow(Base):
+    """Statements stored before, on their way into a destination's queue (see ``backfills``)."""
+
+    __tablename__ = "lrs_backfill"
+
+    id: Mapped[int] = mapped_column(BigSerial, primary_key=True, autoincrement=True)
+    destination_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    since: Mapped[datetime | None]
+    until: Mapped[datetime | None]
+    created: Mapped[datetime]
+    seen: Mapped[datetime | None]
+    total: Mapped[int | None]
+    last: Mapped[int] = mapped_column(BigInteger, default=0)
+    after: Mapped[int] = mapped_column(BigInteger, default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    finished: Mapped[datetime | None]
+
+
+class ImportRow(Base):
+    """How far the reading of another LRS has come: everything stored there before ``through`` is here."""
+
+    __tablename__ = "lrs_import"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    through: Mapped[datetime]
+    updated: Mapped[datetime]
+
+
 def as_row(instance: Base) -> dict[str, Any]:
     """The column values of an instance, for a Core insert."""
     return {column.key: getattr(instance, column.key) for column in instance.__table__.columns}

@@ -10,21 +10,20 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
-from sqlalchemy import delete, func, insert, select, text
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lrs_adapter import definitions, destinations
+from lrs_adapter import definitions
 from lrs_adapter.comparison import same_statement
-from lrs_adapter.derive import Derived, derive
-from lrs_adapter.errors import InvalidStatement, StatementConflict
+from lrs_adapter.derive import derive
+from lrs_adapter.errors import CredentialGone, InvalidStatement, StatementConflict
 from lrs_adapter.identity import INTERNAL, Authority, iri_key
 from lrs_adapter.jsontext import complete
-from lrs_adapter.models import AgentNameRow, StatementActivityRow, StatementAgentRow, StatementRow
+from lrs_adapter.models import StatementRow
 from lrs_adapter.statements import Account, build_voiding
 from lrs_adapter.validation import validate_statement
 from lrs_adapter.vocabulary import VOIDED
+from lrs_adapter.writing import Candidate, take_back, write
 
 __all__ = [
     "INTERNAL",
@@ -102,12 +101,16 @@ def record_received(
     authority: Authority,
     now: datetime,
     on_stored: OnStored | None = None,
+    credential_id: UUID | None = None,
 ) -> list[Stored]:
-    """The same for Statements that are already parsed and valid, whose own text is kept."""
+    """The same for Statements that are already parsed and valid, whose own text is kept.
+
+    :raises CredentialGone: ``credential_id`` was given, and that credential is revoked or has run out.
+    """
     if not received:
         return []
     asserted_by = orjson.dumps(authority.agent)
-    candidates: dict[UUID, _Candidate] = {}
+    candidates: dict[UUID, Candidate] = {}
     for item in received:
         statement_id = UUID(item.statement["id"]) if "id" in item.statement else item.statement_id or uuid4()
         if statement_id in candidates:
@@ -120,14 +123,10 @@ def record_received(
             authority=asserted_by,
             version_2=item.version_2,
         )
-        candidates[statement_id] = _Candidate(content, parsed, derive(item.statement))
-    sequence = _insert_statements(db, candidates, authority, now)
-    present = _check_present(db, candidates, sequence)
-    fresh = {sid: candidates[sid] for sid in candidates if sid in sequence}
-    if fresh:
-        _insert_relations(db, fresh, sequence)
-        definitions.remember(db, [c.derived.definitions for c in fresh.values()])
-        destinations.enqueue(db, [(sequence[sid], c.parsed) for sid, c in fresh.items()], now=now)
+        candidates[statement_id] = Candidate(content, parsed, derive(item.statement))
+    sequence = write(db, candidates, authority_key=authority.key, now=now, credential_id=credential_id)
+    present = _check_present(db, candidates, sequence) if len(sequence) < len(candidates) else {}
+    definitions.remember(db, [candidates[sid].derived.definitions for sid in candidates if sid in sequence])
     stored = [
         present[sid]
         if sid in present
@@ -198,13 +197,6 @@ def iterate(
         after = rows[-1].seq
 
 
-@dataclass(slots=True)
-class _Candidate:
-    content: str
-    parsed: dict[str, Any]
-    derived: Derived
-
-
 def _columns() -> Any:
     return select(StatementRow.statement_id, StatementRow.seq, StatementRow.statement, StatementRow.stored)
 
@@ -216,81 +208,18 @@ def _from_row(statement_id: UUID, seq: int, content: str, stored: datetime) -> S
     return Stored(statement_id, seq, statement, new=False, authority=authority, stored=stored)
 
 
-def _insert_statements(
-    db: Session, candidates: Mapping[UUID, _Candidate], authority: Authority, now: datetime
-) -> dict[UUID, int]:
-    """The ``seq`` of those that were not there. The others are left alone."""
-    rows: list[dict[str, Any]] = [
-        {
-            "statement_id": statement_id,
-            "stored": now,
-            "verb_key": candidate.derived.verb_key,
-            "actor_key": candidate.derived.actor_key,
-            "activity_key": candidate.derived.activity_key,
-            "registration": candidate.derived.registration,
-            "authority_key": authority.key,
-            "target_id": candidate.derived.target_id,
-            "statement": candidate.content,
-        }
-        for statement_id, candidate in candidates.items()
-    ]
-    if db.get_bind().dialect.name == "postgresql":
-        if len(rows) > 1:
-            _number(db, rows)
-            # Two batches with the same ids in different order would each hold what the other waits for.
-            rows.sort(key=lambda row: row["statement_id"])
-        statement = postgresql_insert(StatementRow).on_conflict_do_nothing(index_elements=["statement_id"])
-    else:
-        statement = sqlite_insert(StatementRow).on_conflict_do_nothing(index_elements=["statement_id"])  # type: ignore[assignment]  # the two dialects share no base class that has the method
-    result = db.execute(statement.returning(StatementRow.statement_id, StatementRow.seq), rows)
-    return {row.statement_id: row.seq for row in result}
-
-
-def _number(db: Session, rows: list[dict[str, Any]]) -> None:
-    """Fetch the numbers beforehand, so that they follow the order of the batch and not that of the insert."""
-    numbers = db.scalars(
-        text("SELECT nextval(pg_get_serial_sequence('lrs_statement', 'seq')) FROM generate_series(1, :count)"),
-        {"count": len(rows)},
-    )
-    for row, number in zip(rows, sorted(numbers), strict=True):
-        row["seq"] = number
-
-
 def _check_present(
-    db: Session, candidates: Mapping[UUID, _Candidate], sequence: Mapping[UUID, int]
+    db: Session, candidates: Mapping[UUID, Candidate], sequence: Mapping[UUID, int]
 ) -> dict[UUID, Stored]:
     """Those that were there already. All must be the same as what came (xAPI 1.0.3 Communication 2.1.1, 2.1.2)."""
     missing = [sid for sid in candidates if sid not in sequence]
-    if not missing:
-        return {}
     present = {}
     for row in db.execute(_columns().where(StatementRow.statement_id.in_(missing))):
         if not same_statement(row.statement, candidates[row.statement_id].content):
             # All or nothing, also for a caller who goes on and commits after this.
-            db.execute(delete(StatementRow).where(StatementRow.seq.in_(sequence.values())))
+            take_back(db, list(sequence.values()))
             raise StatementConflict(row.statement_id)
         present[row.statement_id] = _from_row(*row)
+    if len(present) < len(missing):
+        raise CredentialGone("The credential no longer opens this LRS")
     return present
-
-
-def _insert_relations(db: Session, fresh: Mapping[UUID, _Candidate], sequence: Mapping[UUID, int]) -> None:
-    agents, activities, names = [], [], set()
-    for statement_id, candidate in fresh.items():
-        seq = sequence[statement_id]
-        agents += [{"agent_key": k, "seq": seq, "narrow": n} for k, n in candidate.derived.agents.items()]
-        activities += [{"activity_key": k, "seq": seq} for k in candidate.derived.activities]
-        names |= candidate.derived.names
-    if agents:
-        db.execute(insert(StatementAgentRow), agents)
-    if activities:
-        db.execute(insert(StatementActivityRow), activities)
-    if names:
-        _insert_names(db, sorted(names))
-
-
-def _insert_names(db: Session, names: list[tuple[UUID, str]]) -> None:
-    rows = [{"agent_key": key, "name": name} for key, name in names]
-    if db.get_bind().dialect.name == "postgresql":
-        db.execute(postgresql_insert(AgentNameRow).on_conflict_do_nothing(), rows)
-    else:
-        db.execute(sqlite_insert(AgentNameRow).on_conflict_do_nothing(), rows)

@@ -11,9 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from lrs_adapter.credentials import is_use_worth_noting, note_use
+from lrs_adapter.credentials import forget, is_use_worth_noting, note_use
 from lrs_adapter.documents import ConditionsRequired, DocumentConflict, NotMergeable, PreconditionFailed
-from lrs_adapter.errors import Forbidden, InvalidStatement, LrsError, StatementConflict, TooLarge
+from lrs_adapter.errors import CredentialGone, Forbidden, InvalidStatement, LrsError, StatementConflict, TooLarge
 from lrs_adapter.resources import about, activities, agents, statements
 from lrs_adapter.resources.call import (
     BadRequest,
@@ -39,6 +39,7 @@ _STATUS: Final[Mapping[type[LrsError], int]] = {
     NotMergeable: 400,
     ConditionsRequired: 400,
     Unauthorized: 401,
+    CredentialGone: 401,
     Forbidden: 403,
     StatementConflict: 409,
     DocumentConflict: 409,
@@ -48,6 +49,8 @@ _STATUS: Final[Mapping[type[LrsError], int]] = {
 # What PostgreSQL says of two transactions that can't both go on: the request as a whole can simply be done again.
 _AGAIN: Final = frozenset({"40001", "40P01"})
 _TRIES: Final = 4
+# What these do finds out by itself whether the credential has been revoked meanwhile.
+_LOOKING_AGAIN: Final = (statements.put, statements.post)
 _CORS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Last-Modified, X-Experience-API-Version, "
@@ -147,6 +150,11 @@ def _handled(call: Call, handlers: Mapping[str, Handler], path: dict[str, str], 
     for tries_left in reversed(range(_TRIES)):
         try:
             return _attempt(call, handlers, path, is_open=is_open)
+        except CredentialGone:
+            call.db.rollback()
+            if call.credential is None or not tries_left:
+                raise
+            forget(call.db, call.credential)
         except DBAPIError as error:
             call.db.rollback()
             if not tries_left or getattr(error.orig, "sqlstate", None) not in _AGAIN:
@@ -156,7 +164,7 @@ def _handled(call: Call, handlers: Mapping[str, Handler], path: dict[str, str], 
 
 def _attempt(call: Call, handlers: Mapping[str, Handler], path: dict[str, str], *, is_open: bool) -> Response:
     if not is_open:
-        authenticate(call)
+        authenticate(call, recalled=handlers.get(call.method) in _LOOKING_AGAIN)
         check_version(call)
     handler = handlers.get(call.method)
     if handler is None:
@@ -170,6 +178,7 @@ def _attempt(call: Call, handlers: Mapping[str, Handler], path: dict[str, str], 
     if who is not None and is_use_worth_noting(who, version_2=call.version_2, now=call.now):
         # Apart from what was written, so that no two requests hold anything while they want this row.
         call.db.rollback()
+        forget(call.db, who)
         note_use(call.db, who, version_2=call.version_2, now=call.now)
         call.db.commit()
     return response

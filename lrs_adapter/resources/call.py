@@ -13,7 +13,7 @@ import orjson
 from flask import Request
 from sqlalchemy.orm import Session
 
-from lrs_adapter.credentials import Credential, Scope, check_credential
+from lrs_adapter.credentials import Credential, Scope, check_credential, recall, remember
 from lrs_adapter.errors import Forbidden, InvalidStatement, LrsError
 from lrs_adapter.store import OnStored
 from lrs_adapter.validation.actor import validate_actor
@@ -32,6 +32,7 @@ _HEADERS: Final = frozenset(
         "accept-language",
     }
 )
+_WRONG: Final = "Key and secret don't open this LRS (xAPI 1.0.3 Communication 3.2)"
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -81,6 +82,7 @@ class Call:
     now: datetime
     db: Session
     credential: Credential | None = None
+    is_recalled: bool = False
     answer_headers: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -199,8 +201,13 @@ def check_version(call: Call) -> None:
         )
 
 
-def authenticate(call: Call) -> None:
-    """HTTP Basic with key and secret (xAPI 1.0.3 Communication 4.0). :raises Unauthorized:"""
+def authenticate(call: Call, *, recalled: bool = False) -> None:
+    """HTTP Basic with key and secret (xAPI 1.0.3 Communication 4.0).
+
+    ``recalled``: what is done with the credential looks again whether it is revoked, so a known one is not fetched.
+
+    :raises Unauthorized:
+    """
     scheme, _, token = call.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         raise Unauthorized("This resource asks for HTTP Basic credentials (xAPI 1.0.3 Communication 4.0)")
@@ -209,9 +216,17 @@ def authenticate(call: Call) -> None:
     except (binascii.Error, UnicodeDecodeError):
         raise Unauthorized("The credentials can't be read (RFC 7617)") from None
     # No key of ours has other characters, and not every database takes every character.
-    credential = check_credential(call.db, key, secret, now=call.now) if key.isalnum() and key.isascii() else None
+    if not (key.isalnum() and key.isascii()):
+        raise Unauthorized(_WRONG)
+    recalled = recalled and call.db.get_bind().dialect.name == "postgresql"
+    credential = recall(call.db, key, secret) if recalled else None
+    call.is_recalled = credential is not None
     if credential is None:
-        raise Unauthorized("Key and secret don't open this LRS (xAPI 1.0.3 Communication 3.2)")
+        credential = check_credential(call.db, key, secret, now=call.now)
+        if credential is None:
+            raise Unauthorized(_WRONG)
+        if recalled:
+            remember(call.db, secret, credential)
     call.credential = credential
 
 

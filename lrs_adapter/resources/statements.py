@@ -100,7 +100,12 @@ def _store(call: Call, received: list[Received], parts: dict[str, Part]) -> list
                 raise Forbidden("$.context.registration: this credential is for another registration")
     store_attachments(call.db, parts, now=call.now)
     return record_received(
-        call.db, received, authority=call.who.authority, now=call.now, on_stored=call.settings.on_stored
+        call.db,
+        received,
+        authority=call.who.authority,
+        now=call.now,
+        on_stored=call.settings.on_stored,
+        credential_id=call.who.id if call.is_recalled else None,
     )
 
 

@@ -18,27 +18,25 @@ NOW = datetime(2026, 11, 2, 8, 30, 15, 123456, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def module_engine(_server_url: str | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def empty_database(_server_url: str | None, tmp_path_factory: pytest.TempPathFactory) -> str:
     if _server_url is None:
-        url = f"sqlite:///{tmp_path_factory.mktemp('lrs') / 'lrs.sqlite'}"
-    else:
-        name = f"lrs_{uuid4().hex}"
-        admin = create_engine(_server_url, isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        admin.dispose()
-        url = make_url(_server_url).set(database=name).render_as_string(hide_password=False)
-    engine = create_database(url)
-    yield engine
-    engine.dispose()
+        return f"sqlite:///{tmp_path_factory.mktemp('lrs') / 'lrs.sqlite'}"
+    name = f"lrs_{uuid4().hex}"
+    admin = create_engine(_server_url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    return make_url(_server_url).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture
-def engine(module_engine: Engine) -> Iterator[Engine]:
-    yield module_engine
-    with module_engine.begin() as connection:
+def engine(empty_database: str) -> Iterator[Engine]:
+    engine = create_database(empty_database)
+    yield engine
+    with engine.begin() as connection:
         for table in reversed(Base.metadata.sorted_tables):
             connection.execute(table.delete())
+    engine.dispose()
 
 
 @pytest.fixture

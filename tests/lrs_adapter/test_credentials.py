@@ -210,3 +210,15 @@ def test_who_names_no_version_is_answered_in_the_last_one_spoken(lrs: Lrs) -> No
     for spoken in ("2.0.0", "1.0.3", "2.0.0"):
         lrs("GET", "statements", version=spoken)
         assert lrs("GET", "statements", version=None).headers["X-Experience-API-Version"] == spoken
+
+
+def test_a_revoked_credential_writes_nothing_more_although_it_was_just_used(lrs: Lrs, statement: Make) -> None:
+    made = create_key(lrs.engine)
+    for _ in range(3):
+        lrs.store(statement(), key=made.basic)
+    with Session(lrs.engine) as db:
+        revoke_credential(db, made.credential.id, now=NOW)
+        db.commit()
+    for body in (statement(), [statement(), statement()]):
+        assert lrs("POST", "statements", json=body, key=made.basic).status_code == 401
+    assert len(lrs.ids()) == 3
