@@ -1,14 +1,17 @@
 """Everything that has tables."""
 
-import tracker.auth.models
-import tracker.certificates.models
-import tracker.learners.models
-import tracker.learning.models
-import tracker.progress.models
-import tracker.registrations.models
-from lrs_adapter.models import Base as LrsBase
+from lrs_adapter import models as lrs
+from tracker.auth import models as auth
+from tracker.certificates import models as certificates
 from tracker.db import Base
+from tracker.learners import models as learners
+from tracker.learning import models as learning
+from tracker.progress import models as progress
+from tracker.registrations import models as registrations
 
-__all__ = ["METADATA"]
+__all__ = ["METADATA", "MODELS"]
 
-METADATA = [Base.metadata, LrsBase.metadata]
+MODELS = (auth, certificates, learners, learning, progress, registrations)
+"""Named here, since a table is known only when its module has been imported."""
+
+METADATA = [Base.metadata, lrs.Base.metadata]

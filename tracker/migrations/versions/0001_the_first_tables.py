@@ -246,6 +246,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha2", name=op.f("pk_lrs_attachment")),
     )
     op.create_table(
+        "lrs_backfill",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("destination_id", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("after", sa.BigInteger(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("finished", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lrs_backfill")),
+    )
+    with op.batch_alter_table("lrs_backfill", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_lrs_backfill_destination_id"), ["destination_id"], unique=False)
+
+    op.create_table(
         "lrs_credential",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -310,6 +328,13 @@ def upgrade() -> None:
             unique=False,
         )
 
+    op.create_table(
+        "lrs_import",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("through", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("source", name=op.f("pk_lrs_import")),
+    )
     op.create_table(
         "lrs_outbox",
         sa.Column("destination_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -385,12 +410,17 @@ def downgrade() -> None:
 
     op.drop_table("lrs_statement")
     op.drop_table("lrs_outbox")
+    op.drop_table("lrs_import")
     with op.batch_alter_table("lrs_document", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_lrs_document_kind_activity_key_agent_key"))
 
     op.drop_table("lrs_document")
     op.drop_table("lrs_destination")
     op.drop_table("lrs_credential")
+    with op.batch_alter_table("lrs_backfill", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_lrs_backfill_destination_id"))
+
+    op.drop_table("lrs_backfill")
     op.drop_table("lrs_attachment")
     op.drop_table("lrs_agent_name")
     op.drop_table("lrs_activity")
