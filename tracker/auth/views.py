@@ -121,6 +121,8 @@ def use_link(token: str) -> ResponseReturnValue:
         link = services.read_link(db.session, token, now=now(), browser=browser)
     except (services.LinkUsed, services.LinkExpired, services.LinkUnknown) as error:
         return _no_link(error)
+    if link.used_at is not None and here is not None and here.email == link.email:
+        return redirect(link.next_page or url_for("learning.overview"))
     form = UseLinkForm()
     if not form.validate_on_submit():
         page = make_response(render_template("auth/use_link.html", form=form, link=link, here=here))

@@ -2,13 +2,16 @@
 
 import secrets
 
-__all__ = ["ALPHABET", "make_code", "read_code"]
+__all__ = ["ALPHABET", "EXAMPLE", "make_code", "read_code"]
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without I, L, O and U: whoever reads one of them off a paper has seen a 1, a 0 or a V."""
 
 _TAKEN_FOR = str.maketrans("ILOU", "110V")
 LENGTH = 12
+
+EXAMPLE = "7K4R-29WX-0B3D".replace("-", "-\u2060")
+"""For texts: with word joiners, so that a line does not break inside it."""
 
 
 def make_code() -> str:

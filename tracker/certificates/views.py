@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from course.completion import missing
 from tracker import limits
 from tracker.certificates import queries, services
-from tracker.certificates.codes import read_code
+from tracker.certificates.codes import EXAMPLE, read_code
 from tracker.certificates.forms import CodeForm, NameForm
 from tracker.certificates.models import Certificate
 from tracker.certificates.pdf import certificate_pdf
@@ -100,11 +100,13 @@ def pdf() -> ResponseReturnValue:
 def verify() -> ResponseReturnValue:
     form = CodeForm(request.args)
     if "code" not in request.args:
-        return render_template("certificates/verify.html", form=form)
+        return render_template("certificates/verify.html", form=form, example_code=EXAMPLE)
     code = read_code(form.code.data or "")
     if code is None:
-        form.code.errors = [_("Write the twelve letters and digits of the certificate, for example 7K4R-29WX-0B3D")]
-        return render_template("certificates/verify.html", form=form), 422
+        form.code.errors = [
+            _("Write the twelve letters and digits of the certificate, for example %(example)s", example=EXAMPLE)
+        ]
+        return render_template("certificates/verify.html", form=form, example_code=EXAMPLE), 422
     return redirect(url_for(".show", code=code))
 
 
@@ -118,7 +120,7 @@ def show(code: str) -> ResponseReturnValue:
     certificate = queries.by_code(db.session, wanted) if wanted is not None else None
     if certificate is None:
         form = CodeForm(data={"code": code})
-        page = make_response(render_template("certificates/unknown.html", form=form), 404)
+        page = make_response(render_template("certificates/unknown.html", form=form, example_code=EXAMPLE), 404)
     else:
         page = make_response(render_template("certificates/show.html", words=_words(certificate)))
     page.headers["X-Robots-Tag"] = "noindex"
