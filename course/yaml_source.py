@@ -5,56 +5,21 @@ for a date.
 Anchors, aliases and tags are refused: a file says what it says, and nothing grows when it is read.
 """
 
-import re
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
-from yaml.events import AliasEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from course.faults import Fault
+from course.yaml_nodes import BOOL, FLOAT, INT, NULL, compose
 
 __all__ = ["Document", "Place", "parse_yaml", "read_text"]
 
 Place = tuple[str | int, ...]
 """The way from the root of a file to a value: keys and indexes."""
-
-NULL, BOOL, INT, FLOAT = (f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float"))
-
-
-class _Loader(yaml.SafeLoader):
-    """Only composes; the values are made below."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.tagged: list[tuple[int, str]] = []
-        """Line and name of each tag. What it stands before is read as if it weren't there."""
-
-    def compose_node(self, parent: Node | None, index: int) -> Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
-        if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
-            raise yaml.MarkedYAMLError(
-                problem="anchors (&) and aliases (*) are not used here; put quotes around text that begins so",
-                problem_mark=event.start_mark,
-            )
-        tag = getattr(event, "tag", None)
-        if tag is not None:
-            self.tagged.append((event.start_mark.line + 1, tag))
-            event.tag = None
-        node: Node | None = super().compose_node(parent, index)
-        return node
-
-
-_Loader.yaml_implicit_resolvers = {}
-_Loader.add_implicit_resolver(NULL, re.compile(r"^(?:~|null|)$"), ["~", "n", ""])
-_Loader.add_implicit_resolver(BOOL, re.compile(r"^(?:true|false)$"), ["t", "f"])
-_Loader.add_implicit_resolver(INT, re.compile(r"^[-+]?[0-9]+$"), list("-+0123456789"))
-_Loader.add_implicit_resolver(
-    FLOAT, re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?$"), list("-+.0123456789")
-)
 
 
 @dataclass
@@ -101,8 +66,7 @@ def read_text(file: Path, path: str) -> str | Fault:
 def parse_yaml(text: str, path: str) -> tuple[Document | None, list[Fault]]:
     """The document is None when the file isn't YAML at all; duplicate keys and odd values don't hide the rest."""
     try:
-        loader = _Loader(text)
-        root = loader.get_single_node()
+        root, tagged = compose(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         return None, [Fault(path, mark.line + 1 if mark else 1, _in_words(error))]
@@ -115,7 +79,7 @@ def parse_yaml(text: str, path: str) -> tuple[Document | None, list[Fault]]:
         return None, [Fault(path, 1, "The file is nested too deeply to be read.")]
     document = Document(path)
     message = "Tags ({}) are not used here. Put quotes around text that begins with an exclamation mark."
-    faults = [Fault(path, line, message.format(tag)) for line, tag in loader.tagged]
+    faults = [Fault(path, line, message.format(tag)) for line, tag in tagged]
     if root is None:
         return None, [Fault(path, 1, "The file is empty.")]
     try:
@@ -175,13 +139,10 @@ def _scalar(node: Node, document: Document, faults: list[Fault]) -> Any:
     if any("\ud800" <= character <= "\udfff" for character in text):
         faults.append(Fault(document.path, node.start_mark.line + 1, "There is a character here that isn't Unicode."))
         return text.encode("utf-8", "replace").decode()
-    match node.tag:
-        case "tag:yaml.org,2002:null":
-            return None
-        case "tag:yaml.org,2002:bool":
-            return text == "true"
-        case "tag:yaml.org,2002:int" if len(text) < 16:
-            return int(text)
-        case "tag:yaml.org,2002:float":
-            return float(text)
-    return text
+    if node.tag == NULL:
+        return None
+    if node.tag == BOOL:
+        return text == "true"
+    if node.tag == INT and len(text) < 16:
+        return int(text)
+    return float(text) if node.tag == FLOAT else text
