@@ -8,15 +8,14 @@ import sqlite3
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from flask import Flask, request
-from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, event, types
+from flask import Flask, current_app, g, request
+from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, create_engine, event, types
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session
 
-__all__ = ["Base", "UTCDateTime", "begin_writing", "configure_engine", "db", "engine_options", "init_app"]
+__all__ = ["Base", "Database", "UTCDateTime", "begin_writing", "configure_engine", "db", "engine_options", "init_app"]
 
 BUSY_TIMEOUT_MS = 10_000
 
@@ -58,7 +57,34 @@ class UTCDateTime(types.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-db = SQLAlchemy()
+class Database:
+    """One engine for each application, one session for each application context, closed with it."""
+
+    @property
+    def engine(self) -> Engine:
+        return cast("Engine", current_app.extensions[_ENGINE])
+
+    @property
+    def session(self) -> Session:
+        if "db_session" not in g:
+            g.db_session = Session(self.engine)
+        return cast("Session", g.db_session)
+
+    def init_app(self, app: Flask, url: str) -> None:
+        engine = create_engine(url, **engine_options(url))
+        configure_engine(engine)
+        app.extensions[_ENGINE] = engine
+
+        @app.teardown_appcontext
+        def _close(_error: BaseException | None) -> None:
+            session: Session | None = g.pop("db_session", None)
+            if session is not None:
+                session.close()
+
+
+_ENGINE = "samverkan.engine"
+
+db = Database()
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -93,10 +119,7 @@ def begin_writing(session: Session) -> None:
 
 
 def init_app(app: Flask, url: str) -> None:
-    app.config["SQLALCHEMY_ENGINES"] = {"default": {"url": url, **engine_options(url)}}
-    db.init_app(app)
-    with app.app_context():
-        configure_engine(db.engine)
+    db.init_app(app, url)
 
     @app.before_request
     def _reading_or_writing() -> None:

@@ -1,0 +1,86 @@
+"""From the start page to a printed certificate, as a new person on a phone. Nothing is read from the database."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from course.schema import Course
+from tests.browser.conftest import PHONE, LiveServer, watch
+from tests.browser.taking import Clicks, Hands, Keyboard
+from tests.conftest import Mails
+from tracker.auth.services import create_administrator
+from tracker.clock import now
+from tracker.db import db as tracker_db
+from tracker.demo import load_demo
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("way", ["keyboard", "without JavaScript"])
+def test_the_whole_course_on_a_phone(
+    way: str, live_server: LiveServer, make_context: Callable[..., BrowserContext], course: Course, mails: Mails
+) -> None:
+    with live_server.app.app_context():
+        load_demo(tracker_db.session, live_server.app)
+        create_administrator(tracker_db.session, "chef@region.example", now=now())
+        tracker_db.session.commit()
+    administrator = _sign_in_as_administrator(make_context().new_page(), mails)
+    before = _completed(administrator)
+
+    page = make_context(viewport=PHONE, java_script_enabled=way == "keyboard").new_page()
+    faults = watch(page)
+    hands: Hands = Keyboard(page) if way == "keyboard" else Clicks(page)
+    page.goto("/")
+    hands.press(page.get_by_role("link", name=re.compile("Börja kursen")))
+    for number, lesson in enumerate(course.core_lessons, 1):
+        expect(page.get_by_role("heading", level=1)).to_have_text(lesson.title["sv"].replace("\u00ad", ""))
+        hands.take(lesson)
+        assert _fits(page), f"{lesson.number} is wider than the phone"
+        if number < len(course.core_lessons):
+            page.goto("/sv/course")
+            expect(page.get_by_text(f"{number} av 20 lektioner är klara").first).to_be_attached()
+            hands.press(page.locator(".resume a"))
+    page.goto("/sv/certificate")
+    certificate = _get_certificate(page, hands)
+
+    assert page.pdf(prefer_css_page_size=True)[:5] == b"%PDF-"
+    stranger = make_context().new_page()
+    stranger.goto(f"/sv/certificates/{certificate}")
+    expect(stranger.locator("main")).to_contain_text("2027.1")
+    assert _completed(administrator) == before + 1
+    assert faults == []
+
+
+def _fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def _get_certificate(page: Page, hands: Hands) -> str:
+    issue = page.locator("main button[type=submit], main form[method=post] button")
+    if issue.count() and not page.locator(".cert").count():
+        hands.press(issue.first)
+    expect(page.locator(".cert")).to_be_visible()
+    found = re.search(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}\b", page.locator(".cert").inner_text())
+    assert found
+    return found[0]
+
+
+def _sign_in_as_administrator(page: Page, mails: Mails) -> Page:
+    page.goto("/sv/sign-in")
+    page.get_by_label("E-postadress").fill("chef@region.example")
+    page.get_by_role("button", name="Skicka länken").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Titta i din e-post")
+    page.goto(mails.last_link())
+    page.locator("main form button").first.click()
+    page.goto("/sv/admin/completion")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    return page
+
+
+def _completed(page: Page) -> int:
+    """How many have completed the course, as the administrator's page says."""
+    page.goto("/sv/admin/completion")
+    row = page.locator("table tr", has_text="Hela kursen").first
+    return int(re.findall(r"\d+", row.inner_text())[-1])
