@@ -1,0 +1,174 @@
+"""The xAPI profile as a page shows it: what we send, when, and an example of each, built as the real ones are."""
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from course.interactions import Interaction, interactions
+from course.schema import Choice, Course, KnowledgeCheck, Language, Lesson
+from lrs_adapter.vocabulary import ANSWERED, COMPLETED, FAILED, INITIALIZED, PASSED, PROGRESSED, REGISTERED, VERBS, Verb
+from tracker.i18n import _
+from tracker.learning.recording import Score, Writer
+
+__all__ = ["Example", "examples", "not_sent"]
+
+REGISTRATION = uuid.UUID("6f1d1c0e-3f0b-4a4e-9b0c-5d0f3a2b7c11")
+ACCOUNT = uuid.UUID("0b7f6f0a-52a5-4b0e-8a53-1f4c0f7f9d22")
+MOMENT = datetime(2027, 2, 4, 16, 30, tzinfo=UTC)
+ORDER = ("id", "actor", "verb", "object", "result", "context", "timestamp", "version")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    id: str
+    verb: Verb
+    title: str
+    when: str
+    statement: str
+    """JSON."""
+
+
+def examples(course: Course, *, home_page: str, language: Language) -> Sequence[Example]:
+    writer = Writer(
+        course=course,
+        home_page=home_page,
+        registration=REGISTRATION,
+        account=ACCOUNT,
+        language=language,
+        now=MOMENT,
+    )
+    return tuple(_examples(course, writer))
+
+
+def not_sent(sent: Sequence[Example]) -> Sequence[Verb]:
+    """What the vocabulary holds besides: the LRS knows it, the course does not send it."""
+    told = {example.verb.id for example in sent}
+    return [verb for verb in VERBS if verb.id not in told]
+
+
+def _examples(course: Course, writer: Writer) -> Iterator[Example]:
+    lesson = course.core_lessons[0]
+    yield _example(
+        "registered",
+        REGISTERED,
+        _("Somebody begins the course"),
+        _("Once, when the first exercise is handed in or the first lesson is marked as read."),
+        writer.registered(),
+    )
+    yield _example(
+        "initialized",
+        INITIALIZED,
+        _("A lesson is opened"),
+        _("The first time that each lesson is opened."),
+        writer.initialized(lesson),
+    )
+    yield from _of_activities(course, writer)
+    yield _example(
+        "completed-lesson",
+        COMPLETED,
+        _("A lesson is complete"),
+        _("When everything that the lesson asks for has been handed in, right or not."),
+        writer.completed_lesson(lesson),
+    )
+    yield _example(
+        "progressed",
+        PROGRESSED,
+        _("The course has come further"),
+        _("When a lesson of the core course is complete, with how many per cent of them are."),
+        writer.progressed(lesson, percent=round(100 / len(course.core_lessons))),
+    )
+    yield _example(
+        "completed-module",
+        COMPLETED,
+        _("A part is complete"),
+        _("When all lessons of the part are complete."),
+        writer.completed_module(course.core_modules[0]),
+    )
+    yield _example(
+        "completed-course",
+        COMPLETED,
+        _("The course is complete"),
+        _("Once, with the version, the minutes and the number of lessons of that day. The certificate says the same."),
+        writer.completed_course(),
+    )
+
+
+def _of_activities(course: Course, writer: Writer) -> Iterator[Example]:
+    if asked := _short_question(course):
+        lesson, activity_id, interaction = asked
+        right = interaction.correct_responses_pattern
+        yield _example(
+            "answered",
+            ANSWERED,
+            _("An exercise is handed in"),
+            _(
+                "For each try: one for the whole exercise, or one for each node, case or question in it. "
+                "With the whole definition and the answer, and whether it was right where there is a right answer."
+            ),
+            writer.answered(
+                lesson,
+                activity_id,
+                interaction,
+                attempt="1",
+                response=(right or _any_choice(interaction))[0],
+                success=True if right else None,
+            ),
+        )
+        yield _example(
+            "completed-activity",
+            COMPLETED,
+            _("A longer exercise is done, or one that stays in the browser"),
+            _(
+                "When a scenario has been gone through or all cases are answered. For reflections, self-ratings "
+                "and the plan it says only that it is done: what was written is never sent."
+            ),
+            writer.completed_activity(lesson, activity_id, attempt="1"),
+        )
+    if found := _knowledge_check(course):
+        lesson, activity_id, check = found
+        when = _("When the last question of a try has been answered, with the number of right answers.")
+        yield _example(
+            "passed",
+            PASSED,
+            _("The knowledge check is passed"),
+            when,
+            writer.judged(lesson, activity_id, attempt="2", passed=True, score=Score(check.needed, check.draw)),
+        )
+        yield _example(
+            "failed",
+            FAILED,
+            _("The knowledge check is not passed yet"),
+            when,
+            writer.judged(lesson, activity_id, attempt="1", passed=False, score=Score(check.needed - 1, check.draw)),
+        )
+
+
+def _example(name: str, verb: Verb, title: str, when: str, statement: Mapping[str, Any]) -> Example:
+    ordered = {key: statement[key] for key in ORDER if key in statement}
+    return Example(name, verb, title, when, json.dumps(ordered, ensure_ascii=False, indent=2))
+
+
+def _short_question(course: Course) -> tuple[Lesson, str, Interaction] | None:
+    found = [
+        (lesson, activity_id, interaction)
+        for lesson in course.lessons
+        for activity_id in lesson.info.activities
+        for interaction in interactions(lesson.activities_in_all_languages(activity_id))
+    ]
+    one_question = [one for one in found if isinstance(one[0].activities["sv"][one[1]], Choice)]
+    return next(iter(one_question or found), None)
+
+
+def _any_choice(interaction: Interaction) -> Sequence[str]:
+    return [choice for choices in interaction.components.values() for choice in choices]
+
+
+def _knowledge_check(course: Course) -> tuple[Lesson, str, KnowledgeCheck] | None:
+    for lesson in course.lessons:
+        for activity_id, activity in lesson.activities["sv"].items():
+            if isinstance(activity, KnowledgeCheck):
+                return lesson, activity_id, activity
+    return None
