@@ -21,6 +21,15 @@ class Derived:
     names: set[tuple[UUID, str]] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class Candidate:
+    """A Statement as it will be returned, as text and parsed, and what it is found by."""
+
+    content: str
+    parsed: dict[str, Any]
+    derived: Derived
+
+
 def derive(statement: Mapping[str, Any]) -> Derived:
     found = Derived(verb_key=iri_key(statement["verb"]["id"]), actor_key=agent_key(statement["actor"]))
     target = statement["object"]

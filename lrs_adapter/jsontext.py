@@ -5,9 +5,7 @@ sender's, to the last digit (xAPI 1.0.3 Data 2.2, 2.3.1).
 """
 
 import json
-import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
@@ -15,12 +13,11 @@ import msgspec
 import orjson
 
 from lrs_adapter.errors import InvalidStatement
-from lrs_adapter.times import isoformat_exact
 from lrs_adapter.validation.primitives import parse_timestamp
 
 _MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 # Space between a name and its colon, or a backslash at the end of a string.
-_MISLEADING: Final = re.compile(rb'"[ \t\r\n]+:|\\\\"')
+_MISLEADING: Final = (b" :", b"\t:", b"\r:", b"\n:", b'\\\\"')
 _ITEMS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -36,7 +33,7 @@ def parse(text: bytes, place: str = "$", *, max_depth: int = 100) -> Any:
     # Comparing two counts is far cheaper than hooking into the parser. Where they differ, or the text is written in one
     # of the two ways that mislead the count, the parser decides.
     names = _count_keys(value, max_depth, place)
-    if text.count(b'":') - text.count(b'\\":') != names or _MISLEADING.search(text):
+    if text.count(b'":') - text.count(b'\\":') != names or any(sign in text for sign in _MISLEADING):
         _parse_without_duplicates(text, place)
     return value
 
@@ -60,8 +57,9 @@ def complete(
     statement: Mapping[str, Any],
     *,
     statement_id: UUID,
-    stored: datetime,
-    authority: bytes,
+    stored: str,
+    authority: Mapping[str, Any],
+    authority_text: bytes,
     version_2: bool,
 ) -> tuple[str, dict[str, Any]]:
     """The Statement as it will be returned, as text and parsed, with what the LRS sets (xAPI 1.0.3 Data 2.4).
@@ -71,20 +69,19 @@ def complete(
     """
     parsed = dict(statement)
     rewritten = _rewritten_members(text, parsed, version_2=version_2)
-    stored_text = isoformat_exact(stored)
     added: list[bytes] = []
     if "id" not in statement:
         parsed["id"] = str(statement_id)
         added.append(b'"id":"%b"' % str(statement_id).encode())
     if "timestamp" not in statement:
-        parsed["timestamp"] = stored_text
-        added.append(b'"timestamp":"%b"' % stored_text.encode())
+        parsed["timestamp"] = stored
+        added.append(b'"timestamp":"%b"' % stored.encode())
     if "version" not in statement:
         parsed["version"] = "2.0.0" if version_2 else "1.0.0"
         added.append(b'"version":"%b"' % parsed["version"].encode())
-    parsed["stored"] = stored_text
-    parsed["authority"] = orjson.loads(authority)
-    added.append(b'"stored":"%b","authority":%b}' % (stored_text.encode(), authority))
+    parsed["stored"] = stored
+    parsed["authority"] = authority
+    added.append(b'"stored":"%b","authority":%b}' % (stored.encode(), authority_text))
     body = text.strip()[:-1] if rewritten is None else _open_object(rewritten)
     return (body + b"," + b",".join(added)).decode(), parsed
 

@@ -15,15 +15,16 @@ from sqlalchemy.orm import Session
 
 from lrs_adapter import definitions
 from lrs_adapter.comparison import same_statement
-from lrs_adapter.derive import derive
+from lrs_adapter.derive import Candidate, derive
 from lrs_adapter.errors import CredentialGone, InvalidStatement, StatementConflict
 from lrs_adapter.identity import INTERNAL, Authority, iri_key
 from lrs_adapter.jsontext import complete
 from lrs_adapter.models import StatementRow
 from lrs_adapter.statements import Account, build_voiding
+from lrs_adapter.times import isoformat_exact
 from lrs_adapter.validation import validate_statement
 from lrs_adapter.vocabulary import VOIDED
-from lrs_adapter.writing import Candidate, take_back, write
+from lrs_adapter.writing import take_back, write
 
 __all__ = [
     "INTERNAL",
@@ -109,7 +110,8 @@ def record_received(
     """
     if not received:
         return []
-    asserted_by = orjson.dumps(authority.agent)
+    agent = authority.agent
+    agent_text, moment = orjson.dumps(agent), isoformat_exact(now)
     candidates: dict[UUID, Candidate] = {}
     for item in received:
         statement_id = UUID(item.statement["id"]) if "id" in item.statement else item.statement_id or uuid4()
@@ -119,8 +121,9 @@ def record_received(
             item.text,
             item.statement,
             statement_id=statement_id,
-            stored=now,
-            authority=asserted_by,
+            stored=moment,
+            authority=agent,
+            authority_text=agent_text,
             version_2=item.version_2,
         )
         candidates[statement_id] = Candidate(content, parsed, derive(item.statement))

@@ -1,0 +1,165 @@
+"""Writing Statements to PostgreSQL: everything in one statement, for one Statement and for a batch.
+
+What a batch can wait for is the same Statement coming in twice at once, so rows go in by the order of their ids, and
+two batches never wait for each other in a circle. Arrays go in binary (%b): as text, psycopg would spend more time on
+their escapes than on everything else together.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from lrs_adapter.derive import Candidate
+
+# A credential that this process remembers may have been revoked by another one.
+_STILL_GOOD: Final = """(%b::uuid IS NULL OR EXISTS (
+    SELECT FROM lrs_credential WHERE id = %b AND revoked IS NULL AND (expires IS NULL OR expires > %b)))"""
+
+_ONE: Final = f"""
+WITH fresh AS (
+    INSERT INTO lrs_statement (statement_id, stored, verb_key, actor_key, activity_key, registration, authority_key,
+                               target_id, statement)
+    SELECT %b::uuid, %b::timestamptz, %b::uuid, %b::uuid, %b::uuid, %b::uuid, %b::uuid, %b::uuid, %b::text
+    WHERE {_STILL_GOOD}
+    ON CONFLICT (statement_id) DO NOTHING
+    RETURNING seq
+), queued AS (
+    INSERT INTO lrs_outbox (destination_id, seq, queued)
+    SELECT destination.id, fresh.seq, %b FROM fresh CROSS JOIN lrs_destination AS destination
+    WHERE (destination.verbs IS NULL OR jsonb_exists(destination.verbs::jsonb, %b))
+      AND (destination.activities IS NULL OR jsonb_exists(destination.activities::jsonb, %b))
+)"""
+_ONE_AGENTS: Final = """, agents AS (
+    INSERT INTO lrs_statement_agent (agent_key, seq, narrow)
+    SELECT named.key, fresh.seq, named.narrow FROM fresh CROSS JOIN unnest(%b::uuid[], %b::bool[]) AS named(key, narrow)
+)"""
+_ONE_ACTIVITIES: Final = """, activities AS (
+    INSERT INTO lrs_statement_activity (activity_key, seq)
+    SELECT named.key, fresh.seq FROM fresh CROSS JOIN unnest(%b::uuid[]) AS named(key)
+)"""
+_NAMES: Final = """, names AS (
+    INSERT INTO lrs_agent_name (agent_key, name)
+    SELECT DISTINCT key, name FROM unnest(%b::uuid[], %b::text[]) AS told(key, name) ORDER BY key, name
+    ON CONFLICT DO NOTHING
+)"""
+
+# The numbers are drawn first, so that they follow the order of the batch and not that of the ids.
+_BATCH: Final = f"""
+WITH given AS MATERIALIZED (
+    SELECT nextval('lrs_statement_seq_seq') AS seq, one.*
+    FROM unnest(%b::uuid[], %b::uuid[], %b::uuid[], %b::uuid[], %b::uuid[], %b::uuid[],
+                %b::text[], %b::text[], %b::text[])
+        WITH ORDINALITY AS one(statement_id, verb_key, actor_key, activity_key, registration, target_id,
+                               statement, verb, object, position)
+), stored AS (
+    INSERT INTO lrs_statement (seq, statement_id, stored, verb_key, actor_key, activity_key, registration,
+                               authority_key, target_id, statement)
+    SELECT seq, statement_id, %b, verb_key, actor_key, activity_key, registration, %b, target_id, statement
+    FROM given
+    WHERE {_STILL_GOOD}
+    ORDER BY statement_id
+    ON CONFLICT (statement_id) DO NOTHING
+    RETURNING seq
+), fresh AS (
+    SELECT given.seq, given.statement_id, given.position, given.verb, given.object FROM given JOIN stored USING (seq)
+), queued AS (
+    INSERT INTO lrs_outbox (destination_id, seq, queued)
+    SELECT destination.id, fresh.seq, %b FROM fresh CROSS JOIN lrs_destination AS destination
+    WHERE (destination.verbs IS NULL OR jsonb_exists(destination.verbs::jsonb, fresh.verb))
+      AND (destination.activities IS NULL OR jsonb_exists(destination.activities::jsonb, fresh.object))
+)"""
+_BATCH_AGENTS: Final = """, agents AS (
+    INSERT INTO lrs_statement_agent (agent_key, seq, narrow)
+    SELECT named.key, fresh.seq, named.narrow
+    FROM unnest(%b::int[], %b::uuid[], %b::bool[]) AS named(position, key, narrow) JOIN fresh USING (position)
+)"""
+_BATCH_ACTIVITIES: Final = """, activities AS (
+    INSERT INTO lrs_statement_activity (activity_key, seq)
+    SELECT named.key, fresh.seq
+    FROM unnest(%b::int[], %b::uuid[]) AS named(position, key) JOIN fresh USING (position)
+)"""
+
+
+def write_one(
+    db: Session, candidates: Mapping[UUID, Candidate], authority_key: UUID, now: datetime, credential_id: UUID | None
+) -> dict[UUID, int]:
+    ((statement_id, one),) = candidates.items()
+    found = one.derived
+    given: list[Any] = [
+        statement_id,
+        now,
+        found.verb_key,
+        found.actor_key,
+        found.activity_key,
+        found.registration,
+        authority_key,
+        found.target_id,
+        one.content,
+        credential_id,
+        credential_id,
+        now,
+        now,
+        one.parsed["verb"]["id"],
+        one.parsed["object"].get("id"),
+    ]
+    if found.agents:
+        given += [list(found.agents), list(found.agents.values())]
+    if found.activities:
+        given.append(list(found.activities))
+    if found.names:
+        given += [[key for key, _ in found.names], [name for _, name in found.names]]
+    statement = _one(bool(found.agents), bool(found.activities), bool(found.names))
+    row = db.connection().exec_driver_sql(statement, tuple(given)).first()
+    return {} if row is None else {statement_id: row.seq}
+
+
+def write_batch(
+    db: Session, candidates: Mapping[UUID, Candidate], authority_key: UUID, now: datetime, credential_id: UUID | None
+) -> dict[UUID, int]:
+    found = [one.derived for one in candidates.values()]
+    given: list[Any] = [
+        list(candidates),
+        [one.verb_key for one in found],
+        [one.actor_key for one in found],
+        [one.activity_key for one in found],
+        [one.registration for one in found],
+        [one.target_id for one in found],
+        [one.content for one in candidates.values()],
+        [one.parsed["verb"]["id"] for one in candidates.values()],
+        [one.parsed["object"].get("id") for one in candidates.values()],
+        now,
+        authority_key,
+        credential_id,
+        credential_id,
+        now,
+        now,
+    ]
+    agents = [(n, key, narrow) for n, one in enumerate(found, 1) for key, narrow in one.agents.items()]
+    activities = [(n, key) for n, one in enumerate(found, 1) for key in one.activities]
+    names = {name for one in found for name in one.names}
+    if agents:
+        given += [[n for n, _, _ in agents], [key for _, key, _ in agents], [narrow for _, _, narrow in agents]]
+    if activities:
+        given += [[n for n, _ in activities], [key for _, key in activities]]
+    if names:
+        given += [[key for key, _ in names], [name for _, name in names]]
+    statement = _batch(bool(agents), bool(activities), bool(names))
+    result = db.connection().exec_driver_sql(statement, tuple(given))
+    return {row.statement_id: row.seq for row in result}
+
+
+# Each part that a statement hasn't is one that PostgreSQL need not set up.
+@cache
+def _one(agents: bool, activities: bool, names: bool) -> str:
+    parts = (_ONE, agents * _ONE_AGENTS, activities * _ONE_ACTIVITIES, names * _NAMES)
+    return "".join(parts) + " SELECT seq FROM fresh"
+
+
+@cache
+def _batch(agents: bool, activities: bool, names: bool) -> str:
+    parts = (_BATCH, agents * _BATCH_AGENTS, activities * _BATCH_ACTIVITIES, names * _NAMES)
+    return "".join(parts) + " SELECT statement_id, seq FROM fresh"
