@@ -32,6 +32,7 @@ export default function enliven(section, { form, say, text, remembered, keep }) 
     const now = chosen();
     const rest = situations.filter((situation) => !placeOf(situation)).length;
     left.textContent = text(rest > 1 ? "leftMany" : rest ? "leftOne" : "leftNone", { n: rest });
+    form.toggleAttribute("data-complete", !rest);
     form.querySelectorAll("[data-no]").forEach((no) => { no.textContent = number(now); });
     const column = picked("column");
     const row = picked("row");

@@ -47,18 +47,23 @@ export default function enliven(section) {
     else field.value = kept;
   }
   if (all[place]) saved.textContent = box.dataset.savedText;
-  for (const spot of section.querySelectorAll("[data-show]")) {
-    const [from, field] = spot.dataset.show.split("#");
-    const kept = all[from]?.fields[field]?.shown;
-    if (kept) {
+  /* What was written elsewhere. A comparison waits until there is something to compare with. */
+  function show() {
+    for (const spot of section.querySelectorAll("[data-show]")) {
+      const [from, field] = spot.dataset.show.split("#");
+      const kept = all[from]?.fields[field]?.shown;
+      const { when } = spot.dataset;
+      if (!kept || (when && !section.querySelector(`[data-field="${when}"]:checked`))) continue;
       spot.querySelector("[data-shown]").textContent = kept;
       spot.hidden = false;
-      spot.nextElementSibling?.matches("[data-nothing]") && (spot.nextElementSibling.hidden = true);
+      if (spot.nextElementSibling?.matches("[data-nothing]")) spot.nextElementSibling.hidden = true;
     }
   }
+  show();
   section.addEventListener("input", (event) => {
     if (!event.target.matches("[data-field]")) return;
     saved.textContent = "";
+    show();
     clearTimeout(timer);
     timer = setTimeout(write, 300);
   });
