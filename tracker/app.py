@@ -89,6 +89,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.learning import current as desks
     from tracker.learning import views as learning
     from tracker.learning.desk import Recorder
+    from tracker.lrs_admin import credential_views as lrs_credentials
+    from tracker.lrs_admin import views as lrs_admin
     from tracker.pages import display
     from tracker.pages import views as pages
     from tracker.progress.projection import projection_of
@@ -96,7 +98,19 @@ def _register_features(app: Flask, settings: Settings) -> None:
 
     current.init_app(app)
     display.init_app(app)
-    for feature in (pages, learning, auth, account, demo_mail, learners, certificates, reports, admin):
+    for feature in (
+        pages,
+        learning,
+        auth,
+        account,
+        demo_mail,
+        learners,
+        certificates,
+        reports,
+        admin,
+        lrs_admin,
+        lrs_credentials,
+    ):
         app.register_blueprint(feature.bp)
 
     taught = content.course_of(app)

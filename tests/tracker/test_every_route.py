@@ -20,6 +20,9 @@ ARGUMENTS: dict[str, Any] = {
     "code": "AAAA-BBBB-CCCC",
     "token": "x",
     "organisation_id": 1,
+    "destination_id": 1,
+    "credential_id": "00000000-0000-4000-8000-000000000000",
+    "seq": 1,
 }
 HTML = "{http://www.w3.org/1999/xhtml}"
 
