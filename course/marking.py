@@ -37,7 +37,7 @@ from course.schema import (
     Sort,
 )
 
-__all__ = ["ANSWER", "Drawn", "InvalidResponse", "Marked", "MarkedItem", "Verdict", "draw", "mark", "shuffled"]
+__all__ = ["ANSWER", "GOOD", "Drawn", "InvalidResponse", "Marked", "MarkedItem", "Verdict", "draw", "mark", "shuffled"]
 
 ANSWER = "answer"
 """The id of the only item of a choice."""
@@ -56,6 +56,7 @@ class Verdict(StrEnum):
 
 
 GOOD = frozenset({Verdict.RIGHT, Verdict.ALSO_RIGHT, Verdict.BORDERLINE})
+"""What counts towards the score."""
 
 
 class InvalidResponse(Exception):  # what is wrong, as everywhere here
