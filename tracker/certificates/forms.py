@@ -14,7 +14,7 @@ class NameForm(FlaskForm):
     name = StringField(
         _l("Name on the certificate"),
         [Length(max=LONGEST_NAME, message=_l("Write a name of at most 100 characters"))],
-        render_kw={"autocomplete": "name"},
+        render_kw={"autocomplete": "name", "maxlength": False},  # cut off without a word is worse than a message
     )
 
 

@@ -86,7 +86,8 @@ def pdf() -> ResponseReturnValue:
     made = certificate_pdf(
         certificate, _words(certificate), language=current_language(), publisher=_settings().publisher
     )
-    name = f"{_('certificate')}-{certificate.code}.pdf"
+    word = _("certificate")
+    name = f"{word}-{certificate.code}.pdf"
     response = send_file(io.BytesIO(made), mimetype="application/pdf", as_attachment=True, download_name=name)
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -24,7 +24,7 @@ class ProfileForm(FlaskForm):
     name = StringField(
         _l("Name on the certificate"),
         [Length(max=LONGEST_NAME, message=_l("Write a name of at most 100 characters"))],
-        render_kw={"autocomplete": "name"},
+        render_kw={"autocomplete": "name", "maxlength": False},  # cut off without a word is worse than a message
     )
     capacity = RadioField(_l("How do you take part?"), validate_choice=False)
     organisation_kind = SelectField(_l("What kind of organisation?"), validate_choice=False)
