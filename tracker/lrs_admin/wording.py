@@ -41,19 +41,19 @@ def explain(detail: str) -> Explanation:
     if "secret key" in detail:
         return Explanation(
             _("The secret can no longer be read, since the server’s own secret key has been changed."),
-            _("Write the secret again under Change."),
+            _("Write the secret again under Edit."),
         )
     if kind in {"TimeoutError", "timeout"}:
         return Explanation(_("It did not answer in time."), _still_trying())
     if kind == "gaierror":
-        return Explanation(_("There is no server with that address."), _("Check the address under Change."))
+        return Explanation(_("There is no server with that address."), _("Check the address under Edit."))
     if kind.startswith("SSL"):
         return Explanation(
             _("Its certificate cannot be trusted, so nothing is sent."),
-            _("Ask those who run it to renew the certificate, or check the address under Change."),
+            _("Ask those who run it to renew the certificate, or check the address under Edit."),
         )
     if kind in {"UnicodeError", "ValueError", "InvalidURL"}:
-        return Explanation(_("The address cannot be used."), _("Check the address under Change."))
+        return Explanation(_("The address cannot be used."), _("Check the address under Edit."))
     return Explanation(_("It could not be reached."), _still_trying())
 
 
@@ -61,7 +61,7 @@ def _explain_status(status: int) -> Explanation:
     if status == 401:
         return Explanation(
             _("It does not accept the key or the secret."),
-            _("Ask those who run it for the right ones and write them under Change. Then sending goes on."),
+            _("Ask those who run it for the right ones and write them under Edit. Then sending goes on."),
         )
     if status == 403:
         return Explanation(
@@ -71,12 +71,12 @@ def _explain_status(status: int) -> Explanation:
     if status == 404:
         return Explanation(
             _("There is no LRS at that address."),
-            _("Check the address under Change. It is the part before /statements."),
+            _("Check the address under Edit. It is the part before /statements."),
         )
     if status == 429:
         return Explanation(_("It asks us to send more slowly. We do."))
     if 300 <= status < 400:
-        return Explanation(_("It has moved to another address."), _("Write the new address under Change."))
+        return Explanation(_("It has moved to another address."), _("Write the new address under Edit."))
     if status >= 500:
         return Explanation(_("It has a fault of its own (%(status)s).", status=status), _still_trying())
     if status == 413:
