@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import sessionmaker
 
+from lrs_adapter.backfills import take_steps
 from lrs_adapter.outbox import Delivery, deliver, ensure_destination
 from tracker.clock import now
 from tracker.config import Settings
@@ -37,9 +38,11 @@ def ensure_configured(app: Flask) -> None:
 
 
 def deliver_once(app: Flask) -> Delivery:
+    """One step of what was stored before and is to be sent too, then what is queued."""
     settings: Settings = app.extensions["samverkan.settings"]
     with app.app_context():
         factory = sessionmaker(db.engine)
+    take_steps(factory, now=now())
     return deliver(factory, now=now(), secret_key=settings.secret_key)
 
 
