@@ -28,7 +28,7 @@ csrf = CSRFProtect()
 
 def create_app(settings: Settings | None = None, course: Course | None = None) -> Flask:
     settings = settings or read_settings(os.environ, env_file=Path(".env"))
-    app = Flask("tracker", template_folder=str(TEMPLATES), static_folder=str(HERE / "static"))
+    app = Flask("tracker", template_folder=str(TEMPLATES), static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="samverkan",
@@ -63,7 +63,7 @@ def create_app(settings: Settings | None = None, course: Course | None = None) -
     limiter.init_app(app)
     Compress(app)
     i18n.init_app(app)
-    static_files.init_app(app)
+    static_files.init_app(app, HERE / "static")
     security.init_app(app, secure=settings.secure)
     errors.init_app(app)
 

@@ -38,7 +38,7 @@ def allowed_roles(view: Callable[..., object]) -> frozenset[Role]:
 def init_app(app: Flask) -> None:
     @app.before_request
     def _who_may() -> Response | None:
-        if request.endpoint is None or request.endpoint == "static":
+        if request.endpoint is None:
             return None
         if request.blueprint == "xapi":  # the LRS checks its own credentials
             return None

@@ -21,10 +21,6 @@ def init_app(app: Flask, *, secure: bool) -> None:
         headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         if secure:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-        if request.endpoint == "static":
-            # The address carries a hash of the file, so it may be kept for good. A font gets a new name when it changes.
-            if "v" in request.args or request.path.endswith(".woff2"):
-                headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        elif response.mimetype == "text/html":
+        if response.mimetype == "text/html":
             headers.setdefault("Cache-Control", "no-store" if request.method != "GET" else "private, no-cache")
         return response

@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from werkzeug.serving import make_server
 
 from tests.browser.install import installed
-from tracker.config import Settings
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
@@ -51,8 +50,8 @@ class LiveServer:
 
 
 @pytest.fixture
-def live_server(make_app: Callable[..., Flask], settings: Settings) -> Iterator[LiveServer]:
-    """The application on a port of its own; links in mails lead to it."""
+def live_server(make_app: Callable[..., Flask], request: pytest.FixtureRequest) -> Iterator[LiveServer]:
+    """The application on a port of its own; links in mails lead to it. Settings can be given as its parameter."""
     holder: dict[str, Any] = {}
 
     def application(environ: Any, start_response: Any) -> Any:
@@ -60,7 +59,7 @@ def live_server(make_app: Callable[..., Flask], settings: Settings) -> Iterator[
 
     server = make_server("127.0.0.1", 0, application, threaded=True)
     url = f"http://127.0.0.1:{server.server_port}"
-    holder["app"] = make_app(base_url=url)
+    holder["app"] = make_app(base_url=url, **getattr(request, "param", {}))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield LiveServer(holder["app"], url)
@@ -113,7 +112,9 @@ def axe() -> Axe:
 
 def violations(axe: Axe, page: Page) -> list[str]:
     """What axe-core finds, a line each: rule, and the first element."""
-    found = axe.run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+    found = axe.run(
+        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    )
     return [
         f"{violation['id']}: {violation['help']}: {violation['nodes'][0]['html'][:160]}"
         for violation in found.response["violations"]

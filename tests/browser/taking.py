@@ -83,7 +83,7 @@ class Hands(ABC):
         expect(place.locator("[data-left]")).to_contain_text("Alla kort")
         self.press(place.locator("button[name=hand_in]"))
         expect(place.get_by_text("Stämmer").first).to_be_visible()
-        expect(place.get_by_text("Titta igen")).to_have_count(0)
+        expect(place.get_by_text("Titta igen", exact=True)).to_have_count(0)
 
     def _place_in_matrix(self, place: Locator, right: dict[str, str]) -> None:
         for left in range(len(right), 0, -1):
@@ -96,7 +96,7 @@ class Hands(ABC):
         expect(place.locator("legend [data-left]")).to_contain_text("Alla")
         self.press(place.locator("button[name=hand_in]"))
         expect(place.get_by_text("Bästa rutan").first).to_be_attached()
-        expect(place.get_by_text("Titta igen")).to_have_count(0)
+        expect(place.get_by_text("Titta igen", exact=True)).to_have_count(0)
 
     def _put_in_order(self, place: Locator, right: list[str]) -> None:
         items = place.locator("[data-item]")
@@ -131,7 +131,7 @@ class Hands(ABC):
             self.press(place.locator("button[name=answer]"))
             expect(place.locator(".activity__result")).to_contain_text("Stämmer")
             self.press(place.get_by_role("link", name="Nästa" if number < len(right) else "Se alla svar"))
-        expect(place.get_by_text("Stämmer")).to_have_count(len(right))
+        expect(place.get_by_text("Stämmer", exact=True)).to_have_count(len(right))
 
     def _pass(self, place: Locator, check: KnowledgeCheck) -> None:
         questions = {question.id: question for question in check.questions}
@@ -181,17 +181,9 @@ class Keyboard(Hands):
     def choose(self, radio: Locator) -> None:
         """Into the group with Tab, then along it with the arrow keys."""
         name = radio.get_attribute("name")
-        form = radio.locator("xpath=ancestor::form[1]")
-        group = form.locator(f"input[name='{name}']:visible")
-        for _ in range(MOST_TABS):
-            if self._focused(group):
-                break
-            self.page.keyboard.press("Tab")
-        for _ in range(group.count() + 1):
-            if self._is_focused(radio):
-                break
-            self.page.keyboard.press("ArrowDown")
-        assert self._is_focused(radio), f"the arrow keys do not reach {radio}"
+        group = radio.locator(f"xpath=ancestor::form[1]//input[@name='{name}']").locator("visible=true")
+        self._press_until(group, "Tab", MOST_TABS)
+        self._press_until(radio, "ArrowDown", group.count() + 1)
         if not radio.is_checked():
             self.page.keyboard.press("Space")
 
@@ -205,16 +197,13 @@ class Keyboard(Hands):
 
     def _tab_to(self, target: Locator) -> None:
         expect(target).to_be_visible()
-        for _ in range(MOST_TABS):
-            if self._is_focused(target):
+        self._press_until(target, "Tab", MOST_TABS)
+
+    def _press_until(self, targets: Locator, key: str, most: int) -> None:
+        """Press the key until one of the targets has the focus."""
+        reached = "all => all.includes(document.activeElement)"
+        for _ in range(most):
+            if targets.evaluate_all(reached):
                 return
-            self.page.keyboard.press("Tab")
-        raise AssertionError(f"Tab does not reach {target}")
-
-    def _is_focused(self, target: Locator) -> bool:
-        return bool(target.evaluate("element => element === document.activeElement"))
-
-    def _focused(self, group: Locator) -> bool:
-        return bool(group.evaluate_all("all => all.includes(document.activeElement)"))
-
-
+            self.page.keyboard.press(key)
+        assert targets.evaluate_all(reached), f"{key} does not reach {targets}"
