@@ -91,5 +91,6 @@ def _actor(found: Derived, actor: Mapping[str, Any], *, narrow: bool) -> None:
     for one in (actor, *actor.get("member", ())):
         if (key := agent_key(one)) is not None:
             found.agents[key] = found.agents.get(key, False) or narrow
-            if name := one.get("name"):
+            # PostgreSQL has no text with NUL in it. Such a name stays in the Statement, where it is an escape.
+            if (name := one.get("name")) and "\0" not in name:
                 found.names.add((key, name))

@@ -19,6 +19,7 @@ import orjson
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from lrs_adapter.attachments import attachment_data, attachments_of
 from lrs_adapter.destinations import (
     Backlog,
     Destination,
@@ -37,7 +38,7 @@ from lrs_adapter.destinations import (
 )
 from lrs_adapter.errors import UnreadableSecret
 from lrs_adapter.jsontext import without
-from lrs_adapter.models import AttachmentRow, DestinationRow, OutboxRow, StatementRow
+from lrs_adapter.models import DestinationRow, OutboxRow, StatementRow
 from lrs_adapter.remote_lrs import Answer, Outcome, Outgoing, OutsideLRS
 
 __all__ = [
@@ -287,17 +288,13 @@ def _claim(
 def _outgoing(db: Session, seq: int, content: str) -> Outgoing:
     """Without what the receiving LRS sets itself, with the data of its attachments (Communication 1.5.2)."""
     statement = orjson.loads(content)
-    named = {one["sha2"].lower(): one["contentType"] for one in statement.get("attachments", ())}
-    inner = statement["object"].get("attachments", ()) if isinstance(statement["object"], dict) else ()
-    named |= {one["sha2"].lower(): one["contentType"] for one in inner}
-    found = (
-        db.execute(select(AttachmentRow.sha2, AttachmentRow.data).where(AttachmentRow.sha2.in_(named))) if named else ()
-    )
+    named = {one["sha2"].lower(): one["contentType"] for _, one in attachments_of(statement)}
+    found = attachment_data(db, list(named)) if named else {}
     return Outgoing(
         seq,
         without(content, "stored", "authority"),
         version_2=statement["version"].startswith("2."),
-        attachments=tuple((named[sha2], sha2, data) for sha2, data in found),
+        attachments=tuple((named[sha2], sha2, data) for sha2, data in found.items()),
     )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Row, Select, exists, func, literal_column,
 from sqlalchemy.orm import Session, aliased
 
 from lrs_adapter.identity import iri_key
-from lrs_adapter.models import AttachmentRow, StatementActivityRow, StatementAgentRow, StatementRow
+from lrs_adapter.models import StatementActivityRow, StatementAgentRow, StatementRow
 from lrs_adapter.vocabulary import VOIDED
 
 VOIDED_KEY: Final = iri_key(VOIDED.id)
@@ -85,11 +85,6 @@ def find_one(
         *_allowed(authority, actor, registration),
     )
     return db.execute(query).first()
-
-
-def attachment_data(db: Session, sha2s: Sequence[str]) -> dict[str, bytes]:
-    rows = db.execute(select(AttachmentRow.sha2, AttachmentRow.data).where(AttachmentRow.sha2.in_(sha2s)))
-    return {row.sha2: row.data for row in rows}
 
 
 def consistent_through(db: Session, now: datetime) -> datetime:

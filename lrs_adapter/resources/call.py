@@ -256,6 +256,8 @@ def _alternate(
 
 def _unique(pairs: list[tuple[str, str]]) -> dict[str, str]:
     unique = dict(pairs)
+    if any("\0" in name or "\0" in value for name, value in pairs):
+        raise BadRequest("A parameter holds the character NUL, which no text here can (xAPI 1.0.3 Data 2.2)")
     if len(unique) != len(pairs):
         raise BadRequest("A parameter is given more than once (xAPI 1.0.3 Communication 3.2)")
     return unique

@@ -1,19 +1,14 @@
 """From the body of a request to valid Statements with the data of their attachments."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.orm import Session
-
+from lrs_adapter.attachments import attachments_of
 from lrs_adapter.errors import InvalidStatement, TooLarge
 from lrs_adapter.jsontext import parse, split_array, without
-from lrs_adapter.models import AttachmentRow
+from lrs_adapter.multipart import Part, parse_multipart
 from lrs_adapter.resources.call import BadRequest, Call
-from lrs_adapter.resources.multipart import Part, parse_multipart
 from lrs_adapter.signatures import is_signature, verify_signature
 from lrs_adapter.store import Received
 from lrs_adapter.validation import validate_statement
@@ -40,26 +35,6 @@ def read_statements(call: Call, statement_id: UUID | None = None) -> tuple[list[
         received, places = [_receive(call, value, text.strip(), "$", statement_id)], ["$"]
     _check_attachments(received, places, parts, multipart=call.media_type == "multipart/mixed")
     return received, parts
-
-
-def store_attachments(db: Session, parts: Mapping[str, Part], *, now: datetime) -> None:
-    if not parts:
-        return
-    rows = [{"sha2": sha2, "data": parts[sha2].data, "created": now} for sha2 in sorted(parts)]
-    if db.get_bind().dialect.name == "postgresql":
-        db.execute(postgresql_insert(AttachmentRow).on_conflict_do_nothing(), rows)
-    else:
-        db.execute(sqlite_insert(AttachmentRow).on_conflict_do_nothing(), rows)
-
-
-def attachments_of(statement: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Those of a Statement and of its SubStatement, each with its place within the Statement."""
-    for number, attachment in enumerate(statement.get("attachments", ())):
-        yield f".attachments[{number}]", attachment
-    target = statement["object"]
-    if target.get("objectType") == "SubStatement":
-        for number, attachment in enumerate(target.get("attachments", ())):
-            yield f".object.attachments[{number}]", attachment
 
 
 def _body(call: Call) -> tuple[bytes, dict[str, Part]]:

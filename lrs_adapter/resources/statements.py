@@ -12,14 +12,15 @@ import orjson
 from flask import Response, url_for
 
 from lrs_adapter import definitions
+from lrs_adapter.attachments import attachment_data, attachments_of, store_attachments
 from lrs_adapter.credentials import Scope
 from lrs_adapter.errors import Forbidden
 from lrs_adapter.formats import activity_ids, canonical, ids_only, parse_accept_language
 from lrs_adapter.identity import agent_key, iri_key
-from lrs_adapter.queries import Found, StatementQuery, attachment_data, consistent_through, find, find_one
+from lrs_adapter.multipart import Part, build_multipart
+from lrs_adapter.queries import Found, StatementQuery, consistent_through, find, find_one
 from lrs_adapter.resources.call import BadRequest, Call
-from lrs_adapter.resources.incoming import attachments_of, read_statements, store_attachments
-from lrs_adapter.resources.multipart import Part, build_multipart
+from lrs_adapter.resources.incoming import read_statements
 from lrs_adapter.store import Received, Stored, record_received
 from lrs_adapter.times import isoformat_exact
 from lrs_adapter.vocabulary import VOIDED
