@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from course.interactions import interactions, responses
-from course.marking import GOOD, Drawn, InvalidResponse, Marked, Verdict, draw, mark, shuffled
+from course.interactions import answered
+from course.marking import Drawn, InvalidResponse, Marked, draw, mark, shuffled
 from course.schema import Activity, Choice, KnowledgeCheck, Lesson, Match, Matrix, Order, Scenario, Sort
 from tracker.errors import TrackerError
 from tracker.learning.completing import complete
@@ -61,7 +61,7 @@ def hand_in(db: Session, desk: Desk, lesson: Lesson, activity_id: str, response:
         raise NotEnough(marked)
     state.data = {"response": response}
     state.submitted = True
-    desk.record(db, _statements(desk, lesson, activity_id, response, marked, attempt=str(state.attempt)))
+    desk.record(db, _statements(desk, lesson, activity_id, response, attempt=str(state.attempt)))
     return _completed(db, desk, lesson, state, marked)
 
 
@@ -73,39 +73,21 @@ def _is_enough(activity: Activity, marked: Marked) -> bool:
 
 
 def _statements(
-    desk: Desk, lesson: Lesson, activity_id: str, response: Any, marked: Marked, *, attempt: str
+    desk: Desk, lesson: Lesson, activity_id: str, response: Any, *, attempt: str
 ) -> Iterator[dict[str, Any]]:
-    yield from _answered(desk, lesson, activity_id, response, marked, attempt=attempt)
+    yield from _answered(desk, lesson, activity_id, response, attempt=attempt)
     if not isinstance(lesson.activities[desk.language][activity_id], Sort | Match | Matrix | Order | Choice):
         # A closing Statement for what has parts, and nothing but the fact for what stays in the browser.
         yield desk.writer.completed_activity(lesson, activity_id, attempt=attempt)
 
 
 def _answered(
-    desk: Desk,
-    lesson: Lesson,
-    activity_id: str,
-    response: Any,
-    marked: Marked,
-    *,
-    attempt: str,
-    only: str | None = None,
+    desk: Desk, lesson: Lesson, activity_id: str, response: Any, *, attempt: str, only: str | None = None
 ) -> Iterator[dict[str, Any]]:
     """One Statement for each part that was answered, or for the ``only`` one; one for what has no parts."""
-    given = responses(lesson.activities[desk.language][activity_id], response)
-    for interaction in interactions(lesson.activities_in_all_languages(activity_id)):
-        part = interaction.item_id
-        if part not in given or (only is not None and part != only):
-            continue
-        success = marked.success if part is None else _success(marked.item(part).verdict)
-        score = Score(marked.score, marked.max_score) if part is None and marked.max_score > 1 else None
-        yield desk.writer.answered(
-            lesson, activity_id, interaction, attempt=attempt, response=given[part], success=success, score=score
-        )
-
-
-def _success(verdict: Verdict) -> bool | None:
-    return None if verdict is Verdict.NO_ANSWER_KEY else verdict in GOOD
+    for one in answered(lesson.activities_in_all_languages(activity_id), response):
+        if only is None or one.interaction.item_id == only:
+            yield desk.writer.answered(lesson, activity_id, one, attempt=attempt)
 
 
 # ---------------------------------------------------------------- a node or a question at a time
@@ -189,7 +171,7 @@ def _answer_node(
     state.submitted = marked.complete
     # Somebody who goes back and chooses again answers the same node twice in one try, so the answers are counted.
     numbered = f"{attempt}.{count}"
-    statements = list(_answered(desk, lesson, activity_id, {"path": path}, marked, attempt=numbered, only=node_id))
+    statements = list(_answered(desk, lesson, activity_id, {"path": path}, attempt=numbered, only=node_id))
     if not marked.complete:
         desk.record(db, statements)
         return HandedIn(state, marked)
@@ -243,7 +225,7 @@ def _answer_question(
     response[question_id] = chosen
     marked = mark(activity, response, drawn=state.data["drawn"])
     state.data = {**state.data, "response": response}
-    statements = list(_answered(desk, lesson, activity_id, response, marked, attempt=str(attempt), only=question_id))
+    statements = list(_answered(desk, lesson, activity_id, response, attempt=str(attempt), only=question_id))
     if not marked.complete:
         desk.record(db, statements)
         db.flush()

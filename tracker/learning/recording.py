@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from course.interactions import Interaction as CourseInteraction
+from course.interactions import Answered, Interaction
 from course.iri import activity_iri, item_iri, lesson_iri, module_iri, version_iri
 from course.schema import Course, KnowledgeCheck, Language, Lesson, Module
 from lrs_adapter import statements as xapi
@@ -82,34 +82,25 @@ class Writer:
 
     # ------------------------------------------------------------ activities
 
-    def answered(
-        self,
-        lesson: Lesson,
-        activity_id: str,
-        interaction: CourseInteraction,
-        *,
-        attempt: str,
-        response: str,
-        success: bool | None,
-        score: Score | None = None,
-    ) -> dict[str, Any]:
+    def answered(self, lesson: Lesson, activity_id: str, one: Answered, *, attempt: str) -> dict[str, Any]:
         """One interaction, with its whole definition and the response in the standard's own syntax.
 
-        ``interaction.item_id`` says that it is a node, a case or a question inside the activity.
+        ``one.interaction.item_id`` says that it is a node, a case or a question inside the activity.
         """
-        whole = self._activity(lesson, activity_id)
-        if interaction.item_id is None:
-            answered, parent = self._interaction(whole.id, interaction), [self._lesson(lesson)]
+        whole, part = self._activity(lesson, activity_id), one.interaction.item_id
+        if part is None:
+            activity, parent = self._interaction(whole.id, one.interaction), self._lesson(lesson)
         else:
-            iri = item_iri(self.course.info.iri, lesson.id, activity_id, interaction.item_id)
-            answered, parent = self._interaction(iri, interaction), [whole]
+            iri = item_iri(self.course.info.iri, lesson.id, activity_id, part)
+            activity, parent = self._interaction(iri, one.interaction), whole
+        score = _score(Score(one.score, one.max_score)) if one.max_score > 1 else {}
         return self._build(
             ANSWERED,
-            answered,
+            activity,
             key=attempt,
-            parent=parent,
+            parent=[parent],
             module=self._module_of(lesson),
-            result=xapi.Result(completion=True, success=success, response=response, **_score(score)),
+            result=xapi.Result(completion=True, success=one.success, response=one.response, **score),
         )
 
     def completed_activity(
@@ -192,7 +183,7 @@ class Writer:
             {language: activity.title for language, activity in activities.items()},
         )
 
-    def _interaction(self, iri: str, interaction: CourseInteraction) -> xapi.Activity:
+    def _interaction(self, iri: str, interaction: Interaction) -> xapi.Activity:
         components: dict[str, Any] = {
             name: tuple(xapi.Component(component_id, _names(text)) for component_id, text in found.items())
             for name, found in interaction.components.items()
@@ -210,9 +201,7 @@ def _names(text: Mapping[Language, str]) -> dict[str, str]:
     return {str(language): words for language, words in text.items()}
 
 
-def _score(score: Score | None) -> dict[str, Any]:
-    if score is None:
-        return {}
+def _score(score: Score) -> dict[str, Any]:
     return {
         "score_raw": score.raw,
         "score_min": 0,
