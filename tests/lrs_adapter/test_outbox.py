@@ -8,7 +8,7 @@ from datetime import timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import orjson
@@ -28,7 +28,7 @@ from lrs_adapter.outbox import (
     send_test,
     try_again,
 )
-from lrs_adapter.remote_lrs import Answer, Outcome, Outgoing
+from lrs_adapter.remote_lrs import Answer, Outcome, Outgoing, OutsideLRS
 from lrs_adapter.store import INTERNAL, Stored, record
 from tests.lrs_adapter.conftest import NOW, Lrs
 
@@ -417,3 +417,25 @@ def test_a_test_of_the_connection_tells_what_was_answered(session_factory: Facto
         assert send_test(db, wrong, secret_key=SECRET_KEY).outcome is Outcome.PAUSE
         outside.stop()
         assert send_test(db, good, secret_key=SECRET_KEY).outcome is Outcome.LATER
+
+
+def test_a_silent_lrs_holds_nobody_up_longer_than_the_timeout(
+    session_factory: Factory, moody: Moody, statement: Make
+) -> None:
+    """What it had taken in before it fell silent is there once."""
+    add(session_factory, moody.endpoint)
+    sent = [statement() for _ in range(3)]
+    store(session_factory, *sent)
+    awake = Event()
+    moody.answer = lambda _: 200 if awake.wait(30) else 500
+
+    def impatient(endpoint: str, key: str, secret: str) -> OutsideLRS:
+        return OutsideLRS(endpoint, key, secret, timeout=0.2)
+
+    assert round_at(session_factory, send=impatient) == Delivery(postponed=1)
+    with session_factory() as db:
+        assert "TimeoutError" in (backlog(db)[0].destination.last_error or "")
+    awake.set()
+    assert round_at(session_factory, timedelta(seconds=6)) == Delivery(delivered=3)
+    assert sorted(moody.kept) == sorted(ids(sent))
+    assert len(moody.order) == 3
