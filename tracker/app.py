@@ -14,7 +14,7 @@ from course.schema import Course
 from tracker import content, db, errors, i18n, operations, permissions, security, static_files
 from tracker.config import Settings, read_settings
 from tracker.learners import current
-from tracker.limits import limiter
+from tracker.limits import limiter, per_credential
 from tracker.reports.queries import totals
 
 __all__ = ["create_app"]
@@ -116,6 +116,10 @@ def _register_features(app: Flask, settings: Settings) -> None:
     taught = content.course_of(app)
     on_stored = projection_of(taught.info.iri)
     desks.init_app(app, Recorder(taught, settings.base_url, on_stored))
-    lrs = create_lrs_blueprint(get_db=lambda: db.db.session, on_stored=on_stored, name="xapi")
+    lrs = create_lrs_blueprint(
+        get_db=lambda: db.db.session, on_stored=on_stored, name="xapi", limits=settings.lrs_limits
+    )
+    if settings.lrs_rate is not None:
+        lrs.before_request(per_credential(settings.lrs_rate))
     csrf.exempt(lrs)
     app.register_blueprint(lrs, url_prefix="/xapi")

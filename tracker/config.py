@@ -1,12 +1,15 @@
 """Settings: read once from the environment (and a ``.env`` file), checked, frozen."""
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import limits
 from dotenv import dotenv_values
+
+from lrs_adapter.resources import Limits
 
 __all__ = ["Settings", "WrongSetting", "read_settings"]
 
@@ -39,6 +42,10 @@ class Settings:
     """Who answers for the site, as named on the accessibility and privacy pages."""
     metrics_token: str | None
     """What a monitoring system on another machine shows at ``/metrics``. None: only this machine may read it."""
+
+    lrs_limits: Limits = Limits()  # noqa: RUF009  # frozen, so one for all is safe
+    lrs_rate: str | None = None
+    """How often one credential may ask the LRS for something, such as ``100/second``. None: as often as it likes."""
 
     @property
     def secure(self) -> bool:
@@ -86,6 +93,41 @@ def _secret_key(given: str, instance: Path) -> str:
     return kept.read_text().strip()
 
 
+_LRS_LIMITS = {
+    "LRS_MAX_BODY": ("body", 1_000, 1_000_000_000),
+    "LRS_MAX_BATCH": ("batch", 1, 100_000),
+    "LRS_MAX_DEPTH": ("depth", 10, 500),
+    "LRS_MAX_ATTACHMENT": ("part", 1_000, 1_000_000_000),
+    "LRS_MAX_DOCUMENT": ("document", 1_000, 1_000_000_000),
+    "LRS_PAGE": ("page", 1, 10_000),
+}
+"""Setting: the limit that it sets, the least and the most that it can be."""
+
+
+def _lrs_limits(get: Callable[[str], str]) -> Limits:
+    given: dict[str, int] = {}
+    for name, (limit, least, most) in _LRS_LIMITS.items():
+        if value := get(name):
+            if not (value.isascii() and value.isdecimal() and least <= int(value) <= most):
+                raise WrongSetting(f"SAMVERKAN_{name}", f"is a whole number from {least} to {most}")
+            given[limit] = int(value)
+    chosen = replace(Limits(), **given)
+    for name, size in (("LRS_MAX_ATTACHMENT", chosen.part), ("LRS_MAX_DOCUMENT", chosen.document)):
+        if size > chosen.body and get(name):
+            raise WrongSetting(f"SAMVERKAN_{name}", f"is no more than SAMVERKAN_LRS_MAX_BODY, which is {chosen.body}")
+    return chosen
+
+
+def _rate(name: str, value: str) -> str | None:
+    if not value:
+        return None
+    try:
+        limits.parse_many(value)
+    except ValueError:
+        raise WrongSetting(name, "is a number and a time, such as 100/second or 3000/minute") from None
+    return value
+
+
 def _metrics_token(value: str) -> str | None:
     if value and len(value) < 16:
         raise WrongSetting("SAMVERKAN_METRICS_TOKEN", "has at least 16 characters")
@@ -128,4 +170,6 @@ def read_settings(environ: Mapping[str, str], *, env_file: Path | None = None) -
         contact_email=get("CONTACT_EMAIL", "hjalp@samverkan.example"),
         publisher=get("PUBLISHER", "Samverkan"),
         metrics_token=_metrics_token(get("METRICS_TOKEN")),
+        lrs_limits=_lrs_limits(get),
+        lrs_rate=_rate("SAMVERKAN_LRS_RATE", get("LRS_RATE")),
     )

@@ -9,6 +9,7 @@ import click
 from lrs_adapter.credentials import Scope, create_credential, list_credentials, revoke_credential
 from tracker.clock import now
 from tracker.commands.base import CommandFailed, application
+from tracker.commands.lrs_data import export_statements, import_statements
 from tracker.delivery import POLL_SECONDS, deliver_once, ensure_configured
 
 __all__ = ["lrs"]
@@ -16,7 +17,11 @@ __all__ = ["lrs"]
 
 @click.group()
 def lrs() -> None:
-    """The LRS: credentials and delivery."""
+    """The LRS: credentials, delivery, import and export."""
+
+
+lrs.add_command(import_statements)
+lrs.add_command(export_statements)
 
 
 @lrs.group()

@@ -16,6 +16,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -64,7 +65,7 @@ class CredentialForm(FlaskForm):
     scopes = _Checkboxes(
         _l("What may the key do?"),
         [InputRequired(_l("Choose at least one thing that the key may do"))],
-        choices=[(scope.value, label) for scope, (label, _explained) in SCOPES.items()],
+        choices=[SelectChoice(scope.value, label) for scope, (label, _explained) in SCOPES.items()],
         description=_l("Give it no more than the system needs."),
     )
 
@@ -90,9 +91,9 @@ class DestinationForm(FlaskForm):
     what = RadioField(
         _l("What is sent there?"),
         choices=[
-            (ALL, _l("All Statements")),
-            (VERBS, _l("Only some kinds of event")),
-            (ACTIVITIES, _l("Only what is about some activities")),
+            SelectChoice(ALL, _l("All Statements")),
+            SelectChoice(VERBS, _l("Only some kinds of event")),
+            SelectChoice(ACTIVITIES, _l("Only what is about some activities")),
         ],
         default=ALL,
     )
@@ -113,7 +114,7 @@ class DestinationForm(FlaskForm):
         """``known``: the one that is to be changed, which keeps its secret when none is written."""
         super().__init__(data=_data_of(known) if known is not None else None)
         self.known = known
-        self.verbs.choices = verb_choices()
+        self.verbs.choices = [SelectChoice(iri, words) for iri, words in verb_choices()]
 
     def validate_endpoint(self, field: Field) -> None:
         try:
