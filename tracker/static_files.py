@@ -11,7 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import brotli
-from flask import Flask, Response, abort, request
+from flask import Flask, abort, request
+from werkzeug import Response
 from werkzeug.security import safe_join
 
 from tracker.permissions import Role, allow
