@@ -2,6 +2,7 @@
 
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, RadioField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import HiddenInput
 
@@ -18,6 +19,11 @@ class _Version(FlaskForm):
     version = IntegerField(widget=HiddenInput(), default=0)
     """The version that the administrator saw, so that a change by somebody else in between is noticed."""
 
+    def has_seen(self, version: int) -> None:
+        """The next press knows what it overwrites. Everything else that was typed is kept."""
+        self.version.raw_data = None  # it would be shown again instead of the number
+        self.version.data = version
+
 
 class OrganisationForm(_Version):
     name = StringField(
@@ -27,12 +33,12 @@ class OrganisationForm(_Version):
             Length(max=LONGEST_NAME, message=_l("Shorten the name to 200 characters at most")),
         ],
         filters=[lambda typed: " ".join((typed or "").split())],
-        render_kw={"autocomplete": "off"},
+        render_kw={"autocomplete": "off", "maxlength": False},  # cut off without a word is worse than a message
     )
     kind = RadioField(
         _l("Kind of organisation"),
         [InputRequired(_l("Choose what kind of organisation it is"))],
-        choices=[(kind.value, label) for kind, label in ORGANISATION_KINDS.items()],
+        choices=[SelectChoice(kind.value, label) for kind, label in ORGANISATION_KINDS.items()],
         validate_choice=False,
     )
 

@@ -78,8 +78,7 @@ def change_organisation(organisation_id: int) -> ResponseReturnValue:
         except services.NameTaken:
             _say_taken(form)
         except services.ChangedMeanwhile:
-            # What was typed is kept; the next press knows what it overwrites.
-            form.version.process_data(organisation.version)
+            form.has_seen(organisation.version)
             status = 409
         else:
             db.session.commit()
@@ -106,7 +105,7 @@ def remove_organisation(organisation_id: int) -> ResponseReturnValue:
         try:
             services.remove_organisation(db.session, organisation, version=form.version.data)
         except services.ChangedMeanwhile:
-            form.version.process_data(organisation.version)
+            form.has_seen(organisation.version)
             status = 409
         else:
             db.session.commit()

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, RadioField, StringField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, Length, Optional
 
 from tracker.i18n import _, _l
@@ -18,13 +19,21 @@ LONGEST_MESSAGE = 5000
 class DisplayForm(FlaskForm):
     theme = RadioField(
         _l("Colours"),
-        choices=[("", _l("As the device")), ("light", _l("Light")), ("dark", _l("Dark"))],
+        choices=[
+            SelectChoice("", _l("As the device")),
+            SelectChoice("light", _l("Light")),
+            SelectChoice("dark", _l("Dark")),
+        ],
         default="",
         validate_choice=False,
     )
     view = RadioField(
         _l("Text"),
-        choices=[("", _l("Ordinary")), ("stor", _l("Larger")), ("storbild", _l("Big screen"))],
+        choices=[
+            SelectChoice("", _l("Ordinary")),
+            SelectChoice("stor", _l("Larger")),
+            SelectChoice("storbild", _l("Big screen")),
+        ],
         default="",
         validate_choice=False,
     )
@@ -50,13 +59,13 @@ class FeedbackForm(FlaskForm):
             Length(max=LONGEST_MESSAGE, message=_l("Shorten the message to 5000 characters at most")),
         ],
         filters=[lambda typed: (typed or "").strip()],
-        render_kw={"rows": 6},
+        render_kw={"rows": 6, "maxlength": False},  # cut off without a word is worse than a message
     )
     page = StringField(
         _l("On which page?"),
         [Length(max=500, message=_l("Shorten the address to 500 characters at most"))],
         filters=[lambda typed: " ".join((typed or "").split())],
-        render_kw={"autocomplete": "off"},
+        render_kw={"autocomplete": "off", "maxlength": False},
     )
     email = EmailField(
         _l("Your e-mail address"),
@@ -66,7 +75,7 @@ class FeedbackForm(FlaskForm):
             Length(max=254, message=_l("Write an e-mail address, for example name@association.example")),
         ],
         filters=[lambda typed: (typed or "").strip()],
-        render_kw={"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"},
+        render_kw={"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none", "maxlength": False},
     )
     trap = StringField(_l("Leave this field empty"), render_kw={"autocomplete": "off", "tabindex": "-1"})
     """Nobody sees it, so only programs fill it in: no puzzle for people."""
@@ -84,7 +93,9 @@ class MeetingForm(FlaskForm):
     """When a meeting begins and in which pacing. In the address, so that a plan can be linked and printed again."""
 
     start = StringField(_l("Begins at"), render_kw={"type": "time"})
-    pace = RadioField(_l("Pacing"), choices=[("a", "A"), ("b", "B")], default="a", validate_choice=False)
+    pace = RadioField(
+        _l("Pacing"), choices=[SelectChoice("a", "A"), SelectChoice("b", "B")], default="a", validate_choice=False
+    )
 
     class Meta:
         csrf = False  # it changes nothing

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from course.interactions import Interaction, interactions
+from course.interactions import Answered, Interaction, interactions
 from course.schema import Choice, Course, KnowledgeCheck, Language, Lesson
 from lrs_adapter.vocabulary import ANSWERED, COMPLETED, FAILED, INITIALIZED, PASSED, PROGRESSED, REGISTERED, VERBS, Verb
 from tracker.i18n import _
@@ -100,6 +100,8 @@ def _of_activities(course: Course, writer: Writer) -> Iterator[Example]:
     if asked := _short_question(course):
         lesson, activity_id, interaction = asked
         right = interaction.correct_responses_pattern
+        answer = (right or _any_choice(interaction))[0]
+        one = Answered(interaction, answer, True if right else None, score=int(bool(right)), max_score=int(bool(right)))
         yield _example(
             "answered",
             ANSWERED,
@@ -108,14 +110,7 @@ def _of_activities(course: Course, writer: Writer) -> Iterator[Example]:
                 "For each try: one for the whole exercise, or one for each node, case or question in it. "
                 "With the whole definition and the answer, and whether it was right where there is a right answer."
             ),
-            writer.answered(
-                lesson,
-                activity_id,
-                interaction,
-                attempt="1",
-                response=(right or _any_choice(interaction))[0],
-                success=True if right else None,
-            ),
+            writer.answered(lesson, activity_id, one, attempt="1"),
         )
         yield _example(
             "completed-activity",

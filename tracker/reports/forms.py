@@ -1,9 +1,12 @@
 """The filters of a report. They stand in the address, so a view of a report is a link."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
 
 from tracker.i18n import _, _l
 from tracker.learners.labels import CAPACITIES, ORGANISATION_KINDS
@@ -15,23 +18,23 @@ __all__ = ["CompletionFilter"]
 NOT_SAID = "not-said"
 
 
+def _choices(kept: Mapping[Any, LazyString]) -> list[SelectChoice]:
+    return [
+        SelectChoice("", _l("All")),
+        *(SelectChoice(one.value, label) for one, label in kept.items()),
+        SelectChoice(NOT_SAID, _l("Has not said")),
+    ]
+
+
 class CompletionFilter(FlaskForm):
     capacity = SelectField(
         _l("In the capacity of"),
-        choices=[
-            ("", _l("All")),
-            *((c.value, label) for c, label in CAPACITIES.items()),
-            (NOT_SAID, _l("Has not said")),
-        ],
+        choices=_choices(CAPACITIES),
         default="",
     )
     kind = SelectField(
         _l("Kind of organisation"),
-        choices=[
-            ("", _l("All")),
-            *((k.value, label) for k, label in ORGANISATION_KINDS.items()),
-            (NOT_SAID, _l("Has not said")),
-        ],
+        choices=_choices(ORGANISATION_KINDS),
         default="",
     )
 
@@ -60,7 +63,8 @@ class CompletionFilter(FlaskForm):
     def words(self) -> dict[str, str]:
         """Each filter and what is chosen in it, to be read."""
         return {
-            str(field.label.text): str(dict(field.choices)[field.data or ""]) for field in (self.capacity, self.kind)
+            str(field.label.text): next(str(one.label) for one in field.choices if one.value == (field.data or ""))
+            for field in (self.capacity, self.kind)
         }
 
 

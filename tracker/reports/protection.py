@@ -8,6 +8,8 @@ protected together, whatever somebody has asked for just now:
 * cells beside it are hidden too (complementary), until for each primary cell another table exists that agrees with
   everything shown and has another number there, and no line's hidden cells sum up to fewer than five.
 
+That nobody at all is in a cell may be worked out, though it is not shown: there is no person to be recognised.
+
 A table with totals is a network through which people flow: total -> rows -> columns -> total. A hidden number can be
 another one exactly if it lies on a cycle of hidden cells along which one person can be moved, within what the words
 "fewer than five" and "protects another" give away.
@@ -86,6 +88,7 @@ class _Grid:
                         self.values[step][cell] += value
         self.hidden: list[dict[Cell, Hidden]] = [{} for _ in range(steps)]
         self.primary: list[list[Cell]] = []
+        """What must not be worked out: small numbers of, or among, at least one person."""
 
     def figure(self, step: int, cell: Cell) -> Figure:
         why = self.hidden[step].get(cell)
@@ -97,7 +100,9 @@ class _Grid:
                 why = self._primary(step, cell, values[cell])
                 if why:
                     self.hidden[step][cell] = why
-        self.primary = [list(hidden) for hidden in self.hidden]
+        self.primary = [
+            [cell for cell in hidden if self.values[max(step - 1, 0)][cell]] for step, hidden in enumerate(self.hidden)
+        ]
         self._hide_after_hidden()
 
     def _primary(self, step: int, cell: Cell, value: int) -> Hidden | None:
@@ -170,8 +175,9 @@ class _Grid:
             return False
         # What all the hidden ones sum up to is the total less what is shown.
         summed = sum(self.values[step][cell] for cell in hidden)
-        left = sum(self.values[step - 1][cell] for cell in hidden) - summed if step else THRESHOLD
-        return summed < THRESHOLD or left < THRESHOLD
+        before = sum(self.values[step - 1][cell] for cell in hidden) if step else summed + THRESHOLD
+        somebody = before if step else summed
+        return somebody > 0 and (summed < THRESHOLD or before - summed < THRESHOLD)
 
     def _could_be_another(self, step: int, cell: Cell) -> bool:
         tail, head = self._arc(cell)

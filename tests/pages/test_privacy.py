@@ -1,0 +1,43 @@
+"""What the site says about data, held against what it does."""
+
+from collections.abc import Callable
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.conftest import Visitor
+
+
+def test_names_every_cookie_that_is_set(client: FlaskClient, app: Flask) -> None:
+    page = client.get("/sv/privacy").text
+
+    for name in (app.config["SESSION_COOKIE_NAME"], app.config["REMEMBER_COOKIE_NAME"], "display"):
+        assert f"<code>{name}</code>" in page
+
+
+def test_sets_no_other_cookie_on_the_way_through_the_open_pages(visitor: Visitor, app: Flask) -> None:
+    visitor.post("/sv/display", {"theme": "dark", "view": ""})
+    for path in (
+        "/sv/",
+        "/sv/course",
+        "/sv/lessons/0-1",
+        "/sv/glossary",
+        "/sv/privacy",
+        "/sv/facilitator",
+        "/sv/sign-in",
+    ):
+        visitor.get(path)
+
+    known = {app.config["SESSION_COOKIE_NAME"], app.config["REMEMBER_COOKIE_NAME"], "display"}
+    assert {key[2] for key in visitor.client._cookies} <= known
+
+
+def test_says_that_the_times_are_proposals(client: FlaskClient) -> None:
+    assert "Tiderna väntar på beslut" in client.get("/sv/privacy").text
+
+
+def test_says_where_else_the_steps_go(make_app: Callable[..., Flask], client: FlaskClient) -> None:
+    sends_on = make_app(lrs_endpoint="https://lrs.region.example/xapi").test_client()
+
+    assert "lrs.region.example" in sends_on.get("/sv/privacy").text
+    assert "Ingen. Stegen sparas hos oss." in client.get("/sv/privacy").text
