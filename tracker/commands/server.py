@@ -14,10 +14,25 @@ from tracker.db import db as database
 from tracker.demo import load_demo, sign_ins
 from tracker.migrations import upgrade
 
-__all__ = ["db", "demo", "serve"]
+__all__ = ["Server", "db", "demo", "serve", "server_options"]
 
 
-class _Server(BaseApplication):
+def server_options(host: str, port: int, *, workers: int, threads: int) -> dict[str, Any]:
+    """What gunicorn is told, whatever it serves."""
+    return {
+        "bind": f"{host}:{port}",
+        "workers": workers,
+        "threads": threads,
+        "worker_class": "gthread",
+        "preload_app": True,
+        "loglevel": "warning",
+        "timeout": 60,
+        "keepalive": 20,
+        "control_socket_disable": True,
+    }
+
+
+class Server(BaseApplication):
     def __init__(self, app: Flask, options: dict[str, Any]) -> None:
         self.app = app
         self.options = options
@@ -67,22 +82,8 @@ def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> 
             click.echo(line)
         click.echo("Stop with Ctrl+C.\n")
 
-    _Server(
-        app,
-        {
-            "bind": f"{host}:{port}",
-            "workers": workers,
-            "threads": threads,
-            "worker_class": "gthread",
-            "preload_app": True,
-            "post_worker_init": begin_work,
-            "when_ready": say_where,
-            "loglevel": "warning",
-            "timeout": 60,
-            "keepalive": 20,
-            "control_socket_disable": True,
-        },
-    ).run()
+    options = server_options(host, port, workers=workers, threads=threads)
+    Server(app, options | {"post_worker_init": begin_work, "when_ready": say_where}).run()
 
 
 @click.group()
