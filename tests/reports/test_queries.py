@@ -1,6 +1,7 @@
 """Counting people, each once."""
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -41,13 +42,16 @@ def test_counts_completed_courses_and_certificates(db: Session, course: Course, 
 def test_counts_a_person_once_after_accounts_were_joined(
     db: Session, course: Course, learners: MakeLearners, register: Callable[..., None]
 ) -> None:
-    for learner in learners(20, started=["m0"]):
-        register(learner, started=["m0", "m1"], completed=["m0"])
+    done: dict[str, Any] = {"started": ["m0", "m1"], "completed": ["m0"], "course_done": True, "certified": True}
+    for learner in learners(20, **done):
+        register(learner, **done)
+        register(learner, started=["m1"], completed=["m1"])
+    learners(30, started=["m0"])
 
     found = completion(db, course, with_demo=False)
 
-    assert found.started == Figure(20)
-    assert _row(found, "m0")[0] == Figure(20)
+    assert (found.started, found.completed) == (Figure(50), Figure(20))
+    assert _row(found, "m0") == (Figure(50), Figure(20))
     assert _row(found, "m1")[0] == Figure(20)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select, true
+from sqlalchemy import Select, case, exists, func, literal, select
 from sqlalchemy.orm import Session
 
 from course.schema import Course, Localised, Module
@@ -24,7 +24,7 @@ CAPACITIES: Sequence[Capacity | None] = (*Capacity, None)
 KINDS: Sequence[OrganisationKind | None] = (*OrganisationKind, None)
 """``None``: has not said."""
 
-Counts = dict[tuple[Capacity | None, OrganisationKind | None], tuple[int, ...]]
+Counts = Mapping[tuple[Capacity | None, OrganisationKind | None], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def completion(
     by_module = _counts_of_modules(db, course.info.id, with_demo)
     rows = []
     for module in course.modules:
-        started, completed = _protected(by_module[module.id], 2)[capacity, kind]
+        started, completed = _protected(by_module.get(module.id, {}), 2)[capacity, kind]
         rows.append(ModuleRow(module, started, completed))
     return Completion(tuple(rows), *_protected(_counts_of_course(db, course.info.id, with_demo), 3)[capacity, kind])
 
@@ -118,54 +118,73 @@ def _protected(counts: Counts, steps: int) -> dict[Any, tuple[Figure, ...]]:
     return protect(counts, rows=CAPACITIES, columns=KINDS, steps=steps)
 
 
-def _whom(course_id: str, with_demo: bool) -> ColumnElement[bool]:
-    return and_(Registration.course_id == course_id, true() if with_demo else Learner.is_demo.is_(False))
-
-
 def _counts_of_modules(db: Session, course_id: str, with_demo: bool) -> dict[str, Counts]:
-    # Grouping by person first lets the database count in one pass; count(distinct …) would sort every row.
-    person = (
+    progress = (
         select(
-            ModuleProgress.module_id,
-            Learner.capacity,
-            Learner.organisation_kind,
-            func.max(ModuleProgress.completed_at).label("completed"),
+            ModuleProgress.module_id.label("part"), Registration.learner_id, ModuleProgress.completed_at.label("step_1")
         )
         .join(Registration, Registration.id == ModuleProgress.registration_id)
-        .join(Learner, Learner.id == Registration.learner_id)
-        .where(_whom(course_id, with_demo))
-        .group_by(ModuleProgress.module_id, Learner.id, Learner.capacity, Learner.organisation_kind)
-        .subquery()
+        .where(Registration.course_id == course_id)
     )
-    by_module: dict[str, Counts] = defaultdict(dict)
-    for module_id, capacity, kind, *steps in db.execute(_grouped(person, "completed", by=("module_id",))):
-        by_module[module_id][capacity, kind] = tuple(steps)
-    return by_module
+    return _people(db, progress, course_id, with_demo, steps=2)
 
 
 def _counts_of_course(db: Session, course_id: str, with_demo: bool) -> Counts:
-    completed = func.max(CourseCompletion.completed_at)
-    person = (
+    progress = (
         select(
-            Learner.capacity,
-            Learner.organisation_kind,
-            completed.label("completed"),
+            literal("").label("part"),
+            Registration.learner_id,
+            CourseCompletion.completed_at.label("step_1"),
             # Only with a completion, so that each step counts some of the people of the step before.
-            func.max(Certificate.code).filter(CourseCompletion.completed_at.is_not(None)).label("certified"),
+            case((CourseCompletion.completed_at.is_not(None), Certificate.code)).label("step_2"),
         )
-        .join(Registration, Registration.learner_id == Learner.id)
         .outerjoin(CourseCompletion, CourseCompletion.registration_id == Registration.id)
         .outerjoin(Certificate, Certificate.registration_id == Registration.id)
-        .where(_whom(course_id, with_demo), exists().where(ModuleProgress.registration_id == Registration.id))
-        .group_by(Learner.id, Learner.capacity, Learner.organisation_kind)
-        .subquery()
+        .where(Registration.course_id == course_id, exists().where(ModuleProgress.registration_id == Registration.id))
     )
-    return {
-        (capacity, kind): tuple(steps)
-        for capacity, kind, *steps in db.execute(_grouped(person, "completed", "certified"))
-    }
+    return _people(db, progress, course_id, with_demo, steps=3).get("", {})
 
 
-def _grouped(person: Any, *steps: str, by: Sequence[str] = ()) -> Select[Any]:
-    groups = [person.c[name] for name in (*by, "capacity", "organisation_kind")]
-    return select(*groups, func.count(), *(func.count(person.c[step]) for step in steps)).group_by(*groups)
+def _people(
+    db: Session, progress: Select[*tuple[Any, ...]], course_id: str, with_demo: bool, *, steps: int
+) -> dict[str, Counts]:
+    """By part, capacity and kind: how many people there are in ``progress``, and with each of its later steps.
+
+    Nearly everybody has one registration. So registrations are counted, which the database does in one pass, and what
+    somebody has twice is taken off; grouping every row by person first would take several times as long.
+    """
+    counts: dict[str, dict[Any, list[int]]] = defaultdict(dict)
+    rows = progress.subquery("progress")
+    later = [rows.c[f"step_{step}"] for step in range(1, steps)]
+    for part, capacity, kind, *numbers in db.execute(
+        _by_group(rows.c.part, [func.count(), *map(func.count, later)], rows, with_demo)
+    ):
+        counts[part][capacity, kind] = numbers
+
+    several = select(Registration.learner_id).where(Registration.course_id == course_id)
+    several = several.group_by(Registration.learner_id).having(func.count() > 1)
+    twice = (
+        select(
+            rows.c.part,
+            rows.c.learner_id,
+            (func.count() - 1).label("extra_0"),
+            *(
+                (func.count(step) - case((func.count(step) > 0, 1), else_=0)).label(f"extra_{number}")
+                for number, step in enumerate(later, start=1)
+            ),
+        )
+        .where(rows.c.learner_id.in_(several))
+        .group_by(rows.c.part, rows.c.learner_id)
+        .subquery("twice")
+    )
+    extra = [func.sum(twice.c[f"extra_{step}"]) for step in range(steps)]
+    for part, capacity, kind, *numbers in db.execute(_by_group(twice.c.part, extra, twice, with_demo)):
+        found = counts[part].get((capacity, kind), numbers)
+        counts[part][capacity, kind] = [number - int(more) for number, more in zip(found, numbers, strict=True)]
+    return {part: {key: tuple(numbers) for key, numbers in found.items()} for part, found in counts.items()}
+
+
+def _by_group(part: Any, numbers: Sequence[Any], rows: Any, with_demo: bool) -> Select[Any]:
+    groups = (part, Learner.capacity, Learner.organisation_kind)
+    found = select(*groups, *numbers).join(Learner, Learner.id == rows.c.learner_id).group_by(*groups)
+    return found if with_demo else found.where(Learner.is_demo.is_(False))
