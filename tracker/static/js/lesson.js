@@ -2,6 +2,7 @@
 // stays where it is. What is placed is kept in the background. When the net is gone it is kept here until it is back.
 const live = document.getElementById("live");
 const WAITS = [2, 5, 15, 30];
+const LATER = new Set([502, 503, 504]);
 const memory = (() => { try { return sessionStorage; } catch { return null; } })();
 
 let announced = 0;
@@ -21,12 +22,21 @@ function fields(form, button) {
   return data;
 }
 
+/* The net or the server is not there: worth trying again. */
+class Gone extends Error {}
+async function send(address, options = {}) {
+  const headers = { "X-Requested-With": "fetch", ...options.headers };
+  const response = await fetch(address, { ...options, headers }).catch(() => { throw new Gone(); });
+  if (LATER.has(response.status)) throw new Gone();
+  return response;
+}
+
 function outage(section, gone) {
   const note = section.querySelector("[data-outage]");
-  if (note && note.hidden === gone) {
-    note.hidden = !gone;
-    if (gone) say(note.textContent);
-  }
+  if (!note || note.hidden !== gone) return;
+  note.hidden = !gone;
+  // After what was done has been read out.
+  setTimeout(() => say(gone ? note.textContent : note.dataset.back), 1500);
 }
 
 /* Tries until the net is there. A new call for the same place takes the place of the one that waits. */
@@ -50,7 +60,7 @@ function persist(key, section, attempt) {
       outage(section(), false);
       if (waiting.get(key) === stop) stop();
     } catch (error) {
-      if (!(error instanceof TypeError)) {
+      if (!(error instanceof Gone)) {
         stop();
         throw error;
       }
@@ -66,6 +76,8 @@ function persist(key, section, attempt) {
 
 /* The new page is read, and the parts that an answer can change are put in place of the old ones. */
 const PARTS = ["lesson-done", "lesson-path"];
+let here = location.pathname + location.search;
+let shown = 0;
 async function show(id, response) {
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = page.getElementById(id);
@@ -75,6 +87,7 @@ async function show(id, response) {
   }
   const wasDone = !!document.querySelector("#lesson-done[data-done]");
   document.getElementById(id).replaceWith(fresh);
+  shown = performance.now();
   for (const part of PARTS) {
     const now = page.getElementById(part);
     if (now) document.getElementById(part)?.replaceWith(now);
@@ -83,10 +96,14 @@ async function show(id, response) {
   if (done && !wasDone) say(done.querySelector("h2").textContent);
   const address = new URL(response.url);
   if (address.pathname === location.pathname && address.search !== location.search) {
-    history.pushState({ part: id }, "", address.pathname + address.search);
+    history.pushState(null, "", address.pathname + address.search);
+    here = location.pathname + location.search;
   }
   enhance(fresh);
-  (fresh.querySelector("[data-focus]") ?? fresh).focus();
+  const target = fresh.querySelector("[data-focus]") ?? fresh.querySelector("[data-result]") ?? fresh;
+  const top = target.getBoundingClientRect().top;
+  if (top < 0 || top > innerHeight * 0.6) target.scrollIntoView({ block: target === fresh ? "start" : "center" });
+  target.focus({ preventScroll: true });
 }
 
 function refuse(section, heading = "", text = "") {
@@ -98,21 +115,18 @@ function refuse(section, heading = "", text = "") {
 }
 
 /* Sends or fetches, and shows the answer in place. Pressed twice it is done once. */
-const LATER = new Set([502, 503, 504]);
 function go(section, address, options, button) {
   if (section.dataset.busy) return;
   const id = section.id;
-  const here = () => document.getElementById(id);
-  persist(id, here, async () => {
-    here().dataset.busy = "1";
+  const current = () => document.getElementById(id);
+  persist(id, current, async () => {
+    current().dataset.busy = "1";
     button?.setAttribute("aria-busy", "true");
     try {
-      const response = await fetch(address, { ...options, headers: { "X-Requested-With": "fetch" } });
-      if (LATER.has(response.status)) throw new TypeError("the server is not there");
-      await show(id, response);
+      await show(id, await send(address, options));
       if (options.key) memory?.removeItem(options.key);
     } finally {
-      delete here().dataset.busy;
+      delete current().dataset.busy;
       button?.removeAttribute("aria-busy");
     }
   });
@@ -122,7 +136,7 @@ function go(section, address, options, button) {
 function tools(section) {
   const form = section.querySelector("form[data-keep]");
   const key = form && `${form.action}#${form.elements.attempt.value}`;
-  const here = () => document.getElementById(section.id) ?? section;
+  const current = () => document.getElementById(section.id) ?? section;
   return {
     form,
     say,
@@ -134,15 +148,13 @@ function tools(section) {
     keep(state) {
       memory?.setItem(key, JSON.stringify(state));
       const body = fields(form, { name: "keep", value: "1" });
-      persist(`${section.id} keep`, here, async () => {
+      persist(`${section.id} keep`, current, async () => {
         if (!form.isConnected) return;
-        const response = await fetch(form.action, {
-          method: "POST", body, keepalive: true, headers: { "X-Requested-With": "fetch", Accept: "application/json" },
-        });
-        if (LATER.has(response.status)) throw new TypeError("the server is not there");
-        if (!response.ok && response.status !== 409) return refuse(here());
+        const response = await send(form.action, { method: "POST", body, keepalive: true });
+        if (!response.ok && response.status !== 409) return refuse(current());
         if (memory?.getItem(key) === JSON.stringify(state)) memory?.removeItem(key);
-        if (response.status === 409) go(here(), location.href, {});
+        // Answered in another tab: the same form, sent to be seen, says so.
+        if (response.status === 409) go(current(), form.action, { method: "POST", body: fields(form) });
       });
     },
   };
@@ -164,6 +176,15 @@ addEventListener("submit", (event) => {
   go(section, form.action, { method: "POST", body: fields(form, event.submitter), key }, event.submitter);
 }, { capture: true });
 
+/* The second half of a double click is not meant for what has just come up under the pointer. */
+addEventListener("click", (event) => {
+  const placing = event.target.closest?.(".put, .cell, [name=put_here]");
+  if (event.detail > 1 && (placing || performance.now() - shown < 600)) {
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}, { capture: true });
+
 addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-in-place]");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
@@ -171,9 +192,9 @@ addEventListener("click", (event) => {
   go(link.closest("[data-activity]"), link.href, {}, link);
 });
 
-addEventListener("popstate", (event) => {
-  const id = event.state?.part;
-  if (id || location.search) location.reload();
+/* The back button goes back through the steps of a scenario. */
+addEventListener("popstate", () => {
+  if (location.pathname + location.search !== here) location.reload();
 });
 
 document.querySelectorAll("[data-activity]").forEach(enhance);

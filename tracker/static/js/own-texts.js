@@ -34,7 +34,7 @@ sure.addEventListener("close", () => {
   localStorage.removeItem(words.key);
   sync();
   box.querySelector("[data-count]").textContent = words.deleted;
-  box.querySelector("h2").focus();
+  box.closest("section").querySelector("h2").focus();
 });
 addEventListener("storage", sync);
 sync();

@@ -70,6 +70,12 @@ export default function enliven(section, { form, say, text, remembered, keep }) 
   );
 
   form.addEventListener("click", (event) => {
+    if (event.target.name === "hold") {   // Enter in a choice: on to the cells, or put it there
+      event.preventDefault();
+      if (here.offsetParent) here.click();
+      else form.querySelector(".cell").focus();
+      return;
+    }
     const cell = event.target.closest(".cell");
     const pressed = event.target.closest("[name=put_here]");
     if (!cell && !pressed) return;

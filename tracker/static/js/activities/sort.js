@@ -58,6 +58,11 @@ export default function enliven(section, { form, say, text, remembered, keep }) 
   );
 
   form.addEventListener("click", (event) => {
+    if (event.target.name === "hold") {   // Enter on a card: on to the places
+      event.preventDefault();
+      form.querySelector(".put:not([hidden])")?.focus();
+      return;
+    }
     const putting = event.target.closest(".put");
     const taking = event.target.closest(".undo");
     if (!putting && !taking) return;
