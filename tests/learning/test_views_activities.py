@@ -366,7 +366,7 @@ def test_what_is_written_for_oneself_is_never_part_of_the_form(
 ) -> None:
     own = Lesson(visitor, lesson_id, activity_id)
     page = own.see()
-    forms = re.findall(r"<form.*?</form>", page, re.S)
+    forms = re.findall(r"<form.*?</form>", page, re.DOTALL)
     assert len(forms) == 1
     assert set(re.findall(r' name="([^"]+)"', forms[0])) == {"csrf_token", "attempt", "hand_in"}
     assert "stannar i den här webbläsaren" in words(page)
