@@ -23,6 +23,8 @@ ARGUMENTS: dict[str, Any] = {
     "destination_id": 1,
     "credential_id": "00000000-0000-4000-8000-000000000000",
     "seq": 1,
+    "meeting_id": "traff-1",
+    "name": "bild.svg",
 }
 HTML = "{http://www.w3.org/1999/xhtml}"
 
