@@ -6,9 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tracker.learners.models import Organisation
+from tracker.sorting import swedish
 
 __all__ = ["organisations"]
 
 
 def organisations(db: Session) -> Sequence[Organisation]:
-    return db.scalars(select(Organisation).order_by(Organisation.name)).all()
+    return sorted(db.scalars(select(Organisation)), key=lambda organisation: swedish(organisation.name))
