@@ -19,6 +19,7 @@ from tracker.learning import services
 from tracker.learning.activity_views import Problem, anchor_of
 from tracker.learning.answering import carry_out
 from tracker.learning.current import begin_here, desk_or_none
+from tracker.learning.desk import Desk
 from tracker.learning.handing_in import NotEnough
 from tracker.learning.pages import LessonPage, OverviewPage
 from tracker.learning.responses import Action, BadForm, Posted, read
@@ -69,7 +70,7 @@ def lesson(lesson_id: str) -> str:
         if desk:
             services.open_lesson(db.session, desk, found)
             db.session.commit()
-    return _show(found)
+    return _show(found, desk)
 
 
 @bp.post("/lessons/<lesson_id>/read")
@@ -101,7 +102,9 @@ def answer(lesson_id: str, activity_id: str) -> ResponseReturnValue:
         abort(400)
     in_background = "keep" in request.form
     if posted.lacks:
-        return _show(found, Problem(activity_id, message=posted.lacks), at=_asked(activity_id, posted)), 422
+        return _show(
+            found, desk_or_none(), Problem(activity_id, message=posted.lacks), at=_asked(activity_id, posted)
+        ), 422
     try:
         desk = begin_here()
         if services.is_new_place(db.session, desk, found):
@@ -114,10 +117,10 @@ def answer(lesson_id: str, activity_id: str) -> ResponseReturnValue:
         db.session.rollback()
         if in_background:
             return "", 409
-        return _show(found, Problem(activity_id, elsewhere=True), at=_asked(activity_id, posted)), 409
+        return _show(found, desk_or_none(), Problem(activity_id, elsewhere=True), at=_asked(activity_id, posted)), 409
     except NotEnough:
         db.session.rollback()
-        return _show(found, Problem(activity_id, message=_("Answer a few more first"))), 422
+        return _show(found, desk_or_none(), Problem(activity_id, message=_("Answer a few more first"))), 422
     db.session.commit()
     if in_background:
         return "", 204
@@ -156,10 +159,9 @@ def _asked(activity_id: str, posted: Posted) -> str | None:
     return f"{activity_id}.{posted.item}" if posted.item else None
 
 
-def _show(found: Lesson, problem: Problem | None = None, *, at: str | None = None) -> str:
+def _show(found: Lesson, desk: Desk | None, problem: Problem | None = None, *, at: str | None = None) -> str:
     """The page of a lesson as it stands in the database."""
     course, language = current_course(), current_language()
-    desk = desk_or_none()
     states = services.states_of(db.session, desk.registration.id, found.id) if desk else {}
     progress = progress_of(db.session, learner_or_none(), course)
     page = LessonPage(course, found, language, progress, states, at=at or request.args.get("at"), problem=problem)

@@ -76,7 +76,8 @@ def _order(right: int, total: int) -> str:
 def _check(activity: KnowledgeCheck, marked: Marked) -> str:
     got = _("You answered %(right)s of %(total)s questions right.", right=marked.score, total=marked.max_score)
     if marked.success:
-        return f"{got} {_('That is enough.')}"
+        enough = _("That is enough.")
+        return f"{got} {enough}"
     needed = _("You need %(needed)s. Read again and try as many times as you like.", needed=activity.needed)
     return f"{got} {needed}"
 
