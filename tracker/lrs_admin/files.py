@@ -12,6 +12,11 @@ _SPACE: Final = b" \t\r\n"
 # A whole string, or what opens and closes; a quotation mark by itself is a string whose end is not here yet.
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]"]', re.DOTALL)
 _BOM: Final = b"\xef\xbb\xbf"
+_BEGINNING: Final = 10_000
+_ANSWER: Final = re.compile(rb'\{\s*"(?:statements|more)"\s*:')
+_ARRAY: Final = re.compile(rb'\{\s*(?:"more"\s*:\s*"(?:[^"\\]|\\.)*"\s*,\s*)?"statements"\s*:\s*(?=\[)')
+# An object whose first line is not the whole of it.
+_SPREAD_OUT: Final = re.compile(rb"\{[^\n]*(?<=[{,\[])[ \t\r]*\n")
 
 
 class BrokenFile(Exception):
@@ -40,11 +45,15 @@ def read_statements(file: BinaryIO, *, most: int, told: Callable[[int], None] = 
     """
     source = _Source(file, told)
     first = source.peek()
+    source.fill(_BEGINNING)
     if first == b"[":
         yield from _elements(source, most)
-    elif first == b"{" and source.starts_with(rb'\{\s*"(?:statements|more)"\s*:'):
+    elif _ANSWER.match(source.buffer):
         source.skip_to_array()
         yield from _elements(source, most)
+    elif _SPREAD_OUT.match(source.buffer):
+        while source.peek():
+            yield _element(source, most)
     elif first:
         yield from _lines(source, most)
 
@@ -78,12 +87,13 @@ class _Source:
             if stripped or not self.more():
                 return self.buffer[:1]
 
-    def starts_with(self, pattern: bytes) -> bool:
-        return re.match(pattern, self.buffer) is not None
+    def fill(self, count: int) -> None:
+        while len(self.buffer) < count and self.more():
+            pass
 
     def skip_to_array(self) -> None:
         """From the beginning of ``{"statements": [`` to its bracket; ``more`` may stand before it."""
-        found = re.match(rb'\{\s*(?:"more"\s*:\s*"(?:[^"\\]|\\.)*"\s*,\s*)?"statements"\s*:\s*(?=\[)', self.buffer)
+        found = _ARRAY.match(self.buffer)
         if found is None:
             raise BrokenFile(self.line, 'an object with "statements" holds a list of them')
         self.drop(found.end())
@@ -111,9 +121,7 @@ def _elements(source: _Source, most: int) -> Iterator[Found]:
     if source.peek() == b"]":
         return
     while True:
-        end = _end_of_value(source, most)
-        yield Found(source.line, source.buffer[:end])
-        source.drop(end)
+        yield _element(source, most)
         following = source.peek()
         if following == b"]":
             return
@@ -123,7 +131,16 @@ def _elements(source: _Source, most: int) -> Iterator[Found]:
         source.peek()
 
 
-_CUT_OFF: Final = "the file ends in the middle of the list"
+def _element(source: _Source, most: int) -> Found:
+    end = _end_of_value(source, most)
+    if end > most:
+        raise BrokenFile(source.line, _too_large(most))
+    found = Found(source.line, source.buffer[:end])
+    source.drop(end)
+    return found
+
+
+_CUT_OFF: Final = "the file ends in the middle of a Statement or of the list"
 
 
 def _end_of_value(source: _Source, most: int) -> int:

@@ -138,13 +138,10 @@ def _store(
     authority: Authority,
     now: datetime,
 ) -> None:
-    wanted = {
-        attachment["sha2"].lower(): "fileUrl" in attachment
-        for _place, received in candidates.values()
-        for _where, attachment in attachments_of(received.statement)
-    }
+    named = {place: list(attachments_of(received.statement)) for place, received in candidates.values()}
+    wanted = {attachment["sha2"].lower() for found in named.values() for _where, attachment in found}
     store_attachments(db, {sha2: part for sha2, part in parts.items() if sha2 in wanted}, now=now)
-    missing = {sha2 for sha2, is_elsewhere in wanted.items() if not is_elsewhere and sha2 not in parts}
+    missing = wanted - parts.keys()
     if missing:
         missing -= set(db.scalars(select(AttachmentRow.sha2).where(AttachmentRow.sha2.in_(missing))))
     while candidates:
@@ -158,7 +155,7 @@ def _store(
         taken.new += sum(one.new for one in stored)
         taken.present += sum(not one.new for one in stored)
         taken.without_data += sum(
-            any(attachment["sha2"].lower() in missing for _where, attachment in attachments_of(received.statement))
-            for _place, received in candidates.values()
+            any("fileUrl" not in attachment and attachment["sha2"].lower() in missing for _where, attachment in found)
+            for found in (named[place] for place, _received in candidates.values())
         )
         return

@@ -89,10 +89,10 @@ class OtherLrs:
                 raise SourceFailed(
                     f"{following} does not answer with Statements; is it the address of an LRS?"
                 ) from None
-            moments = [moment for one in statements if (moment := _stored(one)) is not None]
-            if moments:
-                is_ordered &= newest is None or min(moments) >= newest - OVERLAP
-                newest = max(moments) if newest is None else max(newest, *moments)
+            for moment in map(_stored, statements):
+                if moment is not None:
+                    is_ordered &= newest is None or moment >= newest - OVERLAP
+                    newest = moment if newest is None else max(newest, moment)
             following = self._following(more, following)
             # Of one that does not begin with the oldest, nothing is certain before the end.
             is_certain = newest is not None and (is_ordered or not following)
