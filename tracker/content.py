@@ -14,7 +14,7 @@ def init_app(app: Flask, course: Course) -> None:
 
 
 def course_of(app: Flask) -> Course:
-    return cast(Course, app.extensions["samverkan.course"])
+    return cast("Course", app.extensions["samverkan.course"])
 
 
 def current_course() -> Course:

@@ -9,7 +9,6 @@ from course.schema import Language
 __all__ = ["LANGUAGES", "PREFIX", "_", "_l", "_n", "current_language", "in_language", "init_app"]
 
 LANGUAGES: tuple[Language, ...] = ("sv", "en")
-LANGUAGE_COOKIE = "language"
 PREFIX = "/<any(sv, en):language>"
 
 
@@ -38,7 +37,7 @@ def current_language() -> Language:
 def _chosen() -> str:
     language = getattr(g, "language", None)
     if language is None:
-        language = request.cookies.get(LANGUAGE_COOKIE) or request.accept_languages.best_match(LANGUAGES)
+        language = request.accept_languages.best_match(LANGUAGES)
     return language if language in LANGUAGES else "sv"
 
 

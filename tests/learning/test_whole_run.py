@@ -38,9 +38,7 @@ Json = dict[str, Any]
 def statements(app: Flask, db: Session, course: Course, make_learner: Callable[..., Learner]) -> list[Json]:
     """What is stored when the whole course has been taken, the knowledge check at the second try."""
     learner = make_learner(account=ACCOUNT, name="Karin Exempel", email="karin@forening.example")
-    db.add(
-        Registration(id=REGISTRATION, learner=learner, account=ACCOUNT, course_id=course.info.id, created_at=NOW)
-    )
+    db.add(Registration(id=REGISTRATION, learner=learner, account=ACCOUNT, course_id=course.info.id, created_at=NOW))
     db.flush()
     with app.app_context():
         fail_check(db, app, learner, now=NOW)

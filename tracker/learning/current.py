@@ -18,7 +18,7 @@ def init_app(app: Flask, recorder: Recorder) -> None:
 
 
 def current_recorder() -> Recorder:
-    return cast(Recorder, current_app.extensions["samverkan.recorder"])
+    return cast("Recorder", current_app.extensions["samverkan.recorder"])
 
 
 def desk_or_none() -> Desk | None:
