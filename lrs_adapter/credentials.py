@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 from weakref import WeakKeyDictionary
 
 import orjson
-from sqlalchemy import or_, select, update
+from sqlalchemy import Engine, or_, select, update
 from sqlalchemy.orm import Session
 
 from lrs_adapter.identity import Authority
@@ -141,23 +141,33 @@ def check_credential(db: Session, key: str, secret: str, *, now: datetime) -> Cr
     return _credential(row)
 
 
-def recall(db: Session, key: str, secret: str) -> Credential | None:
+def is_good(db: Session, credential_id: UUID, *, now: datetime) -> bool:
+    """Neither revoked nor past its time."""
+    good = select(CredentialRow.id).where(
+        CredentialRow.id == credential_id,
+        CredentialRow.revoked.is_(None),
+        or_(CredentialRow.expires.is_(None), CredentialRow.expires > now),
+    )
+    return db.execute(good).first() is not None
+
+
+def recall(engine: Engine, key: str, secret: str) -> Credential | None:
     """One that this process has found good before, without asking the database again.
 
     Only for those who have its revocation looked at in the same transaction as what it permits (``writing.write``).
     """
-    return _remembered(db).get((key, _hash(secret)))
+    return _remembered(engine).get((key, _hash(secret)))
 
 
-def remember(db: Session, secret: str, credential: Credential) -> None:
-    found = _remembered(db)
+def remember(engine: Engine, secret: str, credential: Credential) -> None:
+    found = _remembered(engine)
     if len(found) >= _REMEMBERED:
         found.clear()
     found[credential.key, _hash(secret)] = credential
 
 
-def forget(db: Session, credential: Credential) -> None:
-    found = _remembered(db)
+def forget(engine: Engine, credential: Credential) -> None:
+    found = _remembered(engine)
     for known in [known for known in list(found) if known[0] == credential.key]:
         found.pop(known, None)
 
@@ -234,11 +244,11 @@ def _credential(row: Any) -> Credential:
 
 
 # By database: one process may serve several, as the tests do.
-_memory: WeakKeyDictionary[Any, dict[tuple[str, bytes], Credential]] = WeakKeyDictionary()
+_memory: WeakKeyDictionary[Engine, dict[tuple[str, bytes], Credential]] = WeakKeyDictionary()
 
 
-def _remembered(db: Session) -> dict[tuple[str, bytes], Credential]:
-    return _memory.setdefault(db.get_bind(), {})
+def _remembered(engine: Engine) -> dict[tuple[str, bytes], Credential]:
+    return _memory.setdefault(engine, {})
 
 
 def _hash(secret: str) -> bytes:

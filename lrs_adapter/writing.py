@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from lrs_adapter import destinations
+from lrs_adapter.credentials import is_good
 from lrs_adapter.derive import Candidate
 from lrs_adapter.models import AgentNameRow, OutboxRow, StatementActivityRow, StatementAgentRow, StatementRow
 from lrs_adapter.writing_postgresql import write_batch, write_one
@@ -34,12 +35,14 @@ def write(
     """Store those that are not there, queue them for outside LRSs, and return the ``seq`` of each, by its id.
 
     ``seq`` follows the order given. Those that are there already are left alone and are not in the answer. Nothing is
-    stored for a ``credential_id`` that has been revoked (PostgreSQL only; see ``credentials.recall``).
+    stored for a ``credential_id`` that has been revoked or has run out (see ``credentials.recall``).
     """
     if db.get_bind().dialect.name == "postgresql":
         if len(candidates) == 1:
             return write_one(db, candidates, authority_key, now, credential_id)
         return write_batch(db, candidates, authority_key, now, credential_id)
+    if credential_id is not None and not is_good(db, credential_id, now=now):
+        return {}
     return _write_sqlite(db, candidates, authority_key, now)
 
 

@@ -8,13 +8,14 @@ from flask_babel import format_date
 from flask_compress import Compress
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from course.loader import load_course
 from course.schema import Course
 from tracker import content, db, errors, i18n, operations, permissions, security, static_files
 from tracker.config import Settings, read_settings
 from tracker.learners import current
-from tracker.limits import limiter, per_credential
+from tracker.limits import limiter, too_often
 from tracker.reports.queries import totals
 
 __all__ = ["create_app"]
@@ -79,7 +80,7 @@ def create_app(settings: Settings | None = None, course: Course | None = None) -
 
 
 def _register_features(app: Flask, settings: Settings) -> None:
-    from lrs_adapter.resources import create_lrs_blueprint
+    from lrs_adapter.resources import create_lrs_app
     from tracker.admin import views as admin
     from tracker.auth import account_views as account
     from tracker.auth import demo_mail
@@ -116,10 +117,14 @@ def _register_features(app: Flask, settings: Settings) -> None:
     taught = content.course_of(app)
     on_stored = projection_of(taught.info.iri)
     desks.init_app(app, Recorder(taught, settings.base_url, on_stored))
-    lrs = create_lrs_blueprint(
-        get_db=lambda: db.db.session, on_stored=on_stored, name="xapi", limits=settings.lrs_limits
+    # Beside the pages and not among them: it has its own credentials, and needs nothing that is done for each page.
+    lrs = create_lrs_app(
+        db.engine_of(app),
+        on_stored=on_stored,
+        limits=settings.lrs_limits,
+        headers=security.headers(secure=settings.secure),
+        going_to_write=db.going_to_write,
+        too_often=too_often(settings.lrs_rate) if settings.lrs_rate is not None else None,
+        observe=operations.counters_of(app).count,
     )
-    if settings.lrs_rate is not None:
-        lrs.before_request(per_credential(settings.lrs_rate))
-    csrf.exempt(lrs)
-    app.register_blueprint(lrs, url_prefix="/xapi")
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/xapi": lrs})  # type: ignore[method-assign]

@@ -15,7 +15,18 @@ from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, create_engine,
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session
 
-__all__ = ["Base", "Database", "UTCDateTime", "begin_writing", "configure_engine", "db", "engine_options", "init_app"]
+__all__ = [
+    "Base",
+    "Database",
+    "UTCDateTime",
+    "begin_writing",
+    "configure_engine",
+    "db",
+    "engine_of",
+    "engine_options",
+    "going_to_write",
+    "init_app",
+]
 
 BUSY_TIMEOUT_MS = 10_000
 
@@ -87,11 +98,15 @@ _ENGINE = "samverkan.engine"
 db = Database()
 
 
+def engine_of(app: Flask) -> Engine:
+    return cast("Engine", app.extensions[_ENGINE])
+
+
 def engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         # We send BEGIN ourselves, see below; the driver must not.
         return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000, "isolation_level": None}}
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+    return {"connect_args": {"connect_timeout": 5}, "pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
 
 
 def configure_engine(engine: Engine) -> None:
@@ -112,6 +127,11 @@ def configure_engine(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if _going_to_write.get() else "BEGIN")
 
 
+def going_to_write(writing: bool) -> None:
+    """Said before a request's first transaction."""
+    _going_to_write.set(writing)
+
+
 def begin_writing(session: Session) -> None:
     """For the rare GET that records something: ends the reading transaction, so that the next one may write."""
     session.rollback()
@@ -123,4 +143,4 @@ def init_app(app: Flask, url: str) -> None:
 
     @app.before_request
     def _reading_or_writing() -> None:
-        _going_to_write.set(request.method not in {"GET", "HEAD", "OPTIONS"})
+        going_to_write(request.method not in {"GET", "HEAD", "OPTIONS"})

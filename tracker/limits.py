@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable
 from math import ceil
 
-from flask import Response, abort, json, request
+from flask import abort
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits import parse_many
 
-__all__ = ["count", "exhausted", "limiter", "per_credential", "within"]
+__all__ = ["count", "exhausted", "limiter", "too_often", "within"]
 
 limiter = Limiter(get_remote_address, storage_uri="memory://", default_limits=[])
 
@@ -38,32 +38,20 @@ def count(limit: str, what: str) -> None:
         abort(429)
 
 
-def per_credential(limit: str) -> Callable[[], Response | None]:
-    """What the LRS asks before each request: 429 when this credential has asked too often.
+def too_often(limit: str) -> Callable[[str], tuple[str, int] | None]:
+    """What the LRS asks before each request: the limit and the seconds to wait, when this one has asked too often.
 
-    Each worker process counts for itself. Who comes without a key is counted by network address.
+    Each worker process counts for itself.
     """
     items = parse_many(limit)
 
-    def check() -> Response | None:
-        basic = request.authorization
-        who = (basic.username if basic is not None else None) or get_remote_address()
-        if request.method == "OPTIONS" or not limiter.enabled:
+    def check(who: str) -> tuple[str, int] | None:
+        if not limiter.enabled:
             return None
         for item in items:
             if not limiter.limiter.hit(item, "xapi", who):
                 wait = limiter.limiter.get_window_stats(item, "xapi", who).reset_time - time.time()
-                return _too_often(str(item), max(1, ceil(wait)))
+                return str(item), max(1, ceil(wait))
         return None
 
     return check
-
-
-def _too_often(limit: str, seconds: int) -> Response:
-    words = json.dumps({"error": f"This credential may ask for {limit}; try again in {seconds} s"})
-    response = Response(words, 429, mimetype="application/json")
-    response.headers["Retry-After"] = str(seconds)
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "Retry-After"
-    response.headers["X-Experience-API-Version"] = request.headers.get("X-Experience-API-Version", "1.0.3")
-    return response

@@ -31,7 +31,7 @@ from tracker.config import Settings
 from tracker.db import db
 from tracker.permissions import Role, allow
 
-__all__ = ["bp", "count_across_workers", "init_app"]
+__all__ = ["bp", "count_across_workers", "counters_of", "init_app"]
 
 bp = Blueprint("operations", __name__)
 
@@ -106,7 +106,7 @@ def metrics() -> Response:
         )
         refused.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
         return refused
-    counters: _Counters = current_app.extensions["samverkan.counters"]
+    counters = counters_of(current_app)
     return _uncached(Response(counters.text(), content_type=counters.content_type))
 
 
@@ -131,7 +131,7 @@ def _uncached(response: Response) -> Response:
     return response
 
 
-class _Counters:
+class Counters:
     def __init__(self, figures: Figures) -> None:
         # Imported here: the library decides when it is imported whether processes count together.
         import prometheus_client
@@ -157,6 +157,10 @@ class _Counters:
             registry=registry,
             buckets=SECONDS,
         )
+
+    def count(self, endpoint: str, method: str, status: int, seconds: float) -> None:
+        self.requests.labels(endpoint, method if method in METHODS else "other", str(status)).inc()
+        self.seconds.labels(endpoint).observe(seconds)
 
     def text(self) -> bytes:
         read = self._library.CollectorRegistry()
@@ -210,12 +214,17 @@ def _age(since: datetime | None, at: datetime) -> float:
     return 0.0 if since is None else max(0.0, (at - since).total_seconds())
 
 
+def counters_of(app: Flask) -> Counters:
+    counters: Counters = app.extensions["samverkan.counters"]
+    return counters
+
+
 def init_app(app: Flask, *, figures: Figures) -> None:
     """Called first of all, so that the whole request is timed.
 
     ``figures``: name and number of what the features want shown, read from the database.
     """
-    counters = app.extensions["samverkan.counters"] = _Counters(figures)
+    counters = app.extensions["samverkan.counters"] = Counters(figures)
 
     @app.before_request
     def _start() -> None:
@@ -223,10 +232,8 @@ def init_app(app: Flask, *, figures: Figures) -> None:
 
     @app.after_request
     def _count(response: Response) -> Response:
-        endpoint = request.endpoint or "none"
-        method = request.method if request.method in METHODS else "other"
-        counters.requests.labels(endpoint, method, str(response.status_code)).inc()
-        counters.seconds.labels(endpoint).observe(perf_counter() - g.get("started", perf_counter()))
+        seconds = perf_counter() - g.get("started", perf_counter())
+        counters.count(request.endpoint or "none", request.method, response.status_code, seconds)
         return response
 
     app.register_blueprint(bp)

@@ -2,7 +2,7 @@
 
 from flask import Flask, Response, request
 
-__all__ = ["init_app"]
+__all__ = ["headers", "init_app"]
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -10,17 +10,25 @@ CONTENT_SECURITY_POLICY = (
 )
 
 
+def headers(*, secure: bool) -> dict[str, str]:
+    """For every answer that does not say otherwise itself."""
+    every = {
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    }
+    return every | ({"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} if secure else {})
+
+
 def init_app(app: Flask, *, secure: bool) -> None:
+    every = headers(secure=secure)
+
     @app.after_request
     def _headers(response: Response) -> Response:
-        headers = response.headers
-        headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-        if secure:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        for name, value in every.items():
+            response.headers.setdefault(name, value)
         if response.mimetype == "text/html":
-            headers.setdefault("Cache-Control", "no-store" if request.method != "GET" else "private, no-cache")
+            response.headers.setdefault("Cache-Control", "no-store" if request.method != "GET" else "private, no-cache")
         return response

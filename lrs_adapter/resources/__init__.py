@@ -1,6 +1,6 @@
-"""The LRS over HTTP: a Flask blueprint, a file for each xAPI resource. The only place here that knows Flask."""
+"""The LRS over HTTP: a WSGI application of its own, a file for each xAPI resource."""
 
-from lrs_adapter.resources.blueprint import create_lrs_blueprint
+from lrs_adapter.resources.application import create_lrs_app
 from lrs_adapter.resources.call import Limits
 
-__all__ = ["Limits", "create_lrs_blueprint"]
+__all__ = ["Limits", "create_lrs_app"]

@@ -1,19 +1,19 @@
 """The Agents resource (xAPI 1.0.3 Communication 2.4): a Person, with every name that came with this identifier."""
 
 import orjson
-from flask import Response
 from sqlalchemy import select
 
 from lrs_adapter.credentials import Scope
 from lrs_adapter.errors import Forbidden
 from lrs_adapter.identity import agent_key
 from lrs_adapter.models import AgentNameRow
+from lrs_adapter.resources.answer import Answer
 from lrs_adapter.resources.call import BadRequest, Call
 
 _IFIS = ("account", "mbox", "mbox_sha1sum", "openid")
 
 
-def get(call: Call) -> Response:
+def get(call: Call) -> Answer:
     call.allow(Scope.ALL_READ, Scope.STATEMENTS_READ, Scope.STATEMENTS_READ_MINE, Scope.PROFILE, Scope.STATE)
     call.only("agent")
     call.text("agent")
@@ -28,4 +28,4 @@ def get(call: Call) -> Response:
     person = {"objectType": "Person", **{name: [agent[name]] for name in _IFIS if name in agent}}
     if names:
         person["name"] = sorted(names)
-    return Response(orjson.dumps(person), content_type="application/json")
+    return Answer(orjson.dumps(person), content_type="application/json")

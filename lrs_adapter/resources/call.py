@@ -3,18 +3,21 @@
 import base64
 import binascii
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl
 from uuid import UUID
 
 import orjson
-from flask import Request
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
+from werkzeug.wsgi import get_input_stream
 
 from lrs_adapter.credentials import Credential, Scope, check_credential, recall, remember
 from lrs_adapter.errors import Forbidden, InvalidStatement, LrsError
+from lrs_adapter.sharing import SharedCommits
 from lrs_adapter.store import OnStored
 from lrs_adapter.validation.actor import validate_actor
 from lrs_adapter.validation.primitives import is_iri, is_uuid, parse_timestamp
@@ -62,13 +65,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What ``create_lrs_blueprint`` was given."""
+    """What ``create_lrs_app`` was given."""
 
-    get_db: Callable[[], Session]
+    engine: Engine
     now: Callable[[], datetime]
     limits: Limits
     on_stored: OnStored | None
-    name: str
+    going_to_write: Callable[[bool], object]
+    shared: SharedCommits
 
 
 @dataclass(slots=True)
@@ -80,10 +84,29 @@ class Call:
     body: bytes
     version_2: bool
     now: datetime
-    db: Session
+    root: str
+    """The path that the LRS is mounted under."""
     credential: Credential | None = None
     is_recalled: bool = False
-    answer_headers: dict[str, str] = field(default_factory=dict)
+    session: Session | None = None
+
+    @property
+    def db(self) -> Session:
+        """The session of this request, from its first use on: most writers never need one of their own."""
+        if self.session is None:
+            self.settings.going_to_write(self.method != "GET")
+            self.session = Session(self.settings.engine, expire_on_commit=False)
+        return self.session
+
+    def commit(self) -> None:
+        if self.session is not None:
+            self.session.commit()
+
+    def close(self) -> None:
+        """End the transaction, if there is one, with nothing written."""
+        if self.session is not None:
+            self.session.close()
+            self.session = None
 
     @property
     def limits(self) -> Limits:
@@ -163,13 +186,15 @@ class Call:
         return agent
 
 
-def read_call(request: Request, settings: Settings) -> Call:
+def read_call(environ: dict[str, Any], settings: Settings) -> Call:
     """:raises BadRequest: for a version that isn't spoken here, a repeated parameter, or a broken alternate request."""
-    request.max_content_length = settings.limits.body
-    parameters = _unique(list(request.args.items(multi=True)))
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    body = request.get_data(cache=False)
-    method = request.method
+    method = environ["REQUEST_METHOD"]
+    parameters = _parameters(query) if (query := environ.get("QUERY_STRING")) else {}
+    headers = {_header_name(name): value for name, value in environ.items() if name.startswith("HTTP_")}
+    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if environ.get(name):
+            headers[_header_name("HTTP_" + name)] = environ[name]
+    body = get_input_stream(environ, max_content_length=settings.limits.body).read()
     alternate = method == "POST" and "method" in parameters
     if alternate:
         method, parameters, headers, body = _alternate(parameters, headers, body)
@@ -181,11 +206,25 @@ def read_call(request: Request, settings: Settings) -> Call:
         body=body,
         version_2=headers.get("x-experience-api-version", "").startswith("2."),
         now=settings.now(),
-        db=settings.get_db(),
+        root=environ.get("SCRIPT_NAME", ""),
     )
     if alternate and call.version_2:
         raise BadRequest("The alternate request syntax ended with xAPI 1.0.3 (IEEE 9274.1.1)")
     return call
+
+
+@lru_cache(maxsize=1_024)
+def _header_name(name: str) -> str:
+    return name[5:].replace("_", "-").lower()
+
+
+def _parameters(query: str) -> dict[str, str]:
+    try:
+        # WSGI gives bytes as Latin-1.
+        pairs = parse_qsl(query.encode("latin-1").decode(), keep_blank_values=True, errors="strict")
+    except UnicodeError:
+        raise BadRequest("The parameters are not UTF-8 (RFC 3986 2.5)") from None
+    return _unique(pairs)
 
 
 def check_version(call: Call) -> None:
@@ -208,26 +247,39 @@ def authenticate(call: Call, *, recalled: bool = False) -> None:
 
     :raises Unauthorized:
     """
-    scheme, _, token = call.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        raise Unauthorized("This resource asks for HTTP Basic credentials (xAPI 1.0.3 Communication 4.0)")
-    try:
-        key, _, secret = base64.b64decode(token.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        raise Unauthorized("The credentials can't be read (RFC 7617)") from None
+    key, secret = _basic(call.headers.get("authorization", ""))
     # No key of ours has other characters, and not every database takes every character.
     if not (key.isalnum() and key.isascii()):
         raise Unauthorized(_WRONG)
-    recalled = recalled and call.db.get_bind().dialect.name == "postgresql"
-    credential = recall(call.db, key, secret) if recalled else None
+    engine = call.settings.engine
+    credential = recall(engine, key, secret) if recalled else None
     call.is_recalled = credential is not None
     if credential is None:
         credential = check_credential(call.db, key, secret, now=call.now)
         if credential is None:
             raise Unauthorized(_WRONG)
         if recalled:
-            remember(call.db, secret, credential)
+            remember(engine, secret, credential)
     call.credential = credential
+
+
+def key_in(environ: Mapping[str, Any]) -> str | None:
+    """The key that a request comes with, right or wrong."""
+    try:
+        return _basic(environ.get("HTTP_AUTHORIZATION", ""))[0]
+    except Unauthorized:
+        return None
+
+
+def _basic(header: str) -> tuple[str, str]:
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "basic":
+        raise Unauthorized("This resource asks for HTTP Basic credentials (xAPI 1.0.3 Communication 4.0)")
+    try:
+        key, _, secret = base64.b64decode(token.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        raise Unauthorized("The credentials can't be read (RFC 7617)") from None
+    return key, secret
 
 
 def _alternate(

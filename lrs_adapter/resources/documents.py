@@ -5,7 +5,6 @@ from email.utils import format_datetime
 from uuid import UUID
 
 import orjson
-from flask import Response
 
 from lrs_adapter.credentials import Scope as Permission
 from lrs_adapter.documents import (
@@ -22,6 +21,7 @@ from lrs_adapter.documents import (
 from lrs_adapter.errors import Forbidden, TooLarge
 from lrs_adapter.identity import agent_key, iri_key
 from lrs_adapter.jsontext import parse
+from lrs_adapter.resources.answer import Answer
 from lrs_adapter.resources.call import BadRequest, Call
 
 
@@ -36,7 +36,7 @@ class Documents:
     by_agent: bool = False
     by_registration: bool = False
 
-    def put(self, call: Call) -> Response:
+    def put(self, call: Call) -> Answer:
         scope = self._scope(call, self.id_name, write=True)
         put_document(
             call.db,
@@ -50,9 +50,9 @@ class Documents:
             required=not call.version_2 and self.kind is not Kind.STATE,
             now=call.now,
         )
-        return Response(status=204)
+        return Answer(status=204)
 
-    def post(self, call: Call) -> Response:
+    def post(self, call: Call) -> Answer:
         scope = self._scope(call, self.id_name, write=True)
         merge_document(
             call.db,
@@ -63,9 +63,9 @@ class Documents:
             conditions=_conditions(call),
             now=call.now,
         )
-        return Response(status=204)
+        return Answer(status=204)
 
-    def delete(self, call: Call) -> Response:
+    def delete(self, call: Call) -> Answer:
         scope = self._scope(call, self.id_name, write=True)
         if self.id_name in call.parameters:
             delete_document(call.db, scope, call.text(self.id_name), conditions=_conditions(call))
@@ -73,26 +73,26 @@ class Documents:
             delete_documents(call.db, scope)
         else:
             call.text(self.id_name)
-        return Response(status=204)
+        return Answer(status=204)
 
-    def get(self, call: Call) -> Response:
+    def get(self, call: Call) -> Answer:
         if self.id_name not in call.parameters:
             return self._get_ids(call)
         scope = self._scope(call, self.id_name, write=False)
         document = get_document(call.db, scope, call.text(self.id_name))
         if document is None:
-            return Response(b'{"error":"There is no such document"}', 404, content_type="application/json")
-        response = Response(document.content, content_type=document.content_type)
+            return Answer(b'{"error":"There is no such document"}', 404, content_type="application/json")
+        response = Answer(document.content, content_type=document.content_type)
         response.headers["ETag"] = f'"{document.etag}"'
         response.headers["Last-Modified"] = format_datetime(document.updated, usegmt=True)
         # A document may hold anything; opened by itself in a browser it must not act as a page of this site.
         response.headers["Content-Security-Policy"] = "sandbox"
         return response
 
-    def _get_ids(self, call: Call) -> Response:
+    def _get_ids(self, call: Call) -> Answer:
         scope = self._scope(call, "since", write=False)
         found = list_documents(call.db, scope, since=call.moment("since"))
-        response = Response(orjson.dumps([name for name, _ in found]), content_type="application/json")
+        response = Answer(orjson.dumps([name for name, _ in found]), content_type="application/json")
         if found:
             response.headers["Last-Modified"] = format_datetime(found[-1][1], usegmt=True)
         return response

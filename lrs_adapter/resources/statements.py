@@ -9,7 +9,6 @@ from email.utils import format_datetime
 from typing import Final
 
 import orjson
-from flask import Response, url_for
 
 from lrs_adapter import definitions
 from lrs_adapter.attachments import attachment_data, attachments_of, store_attachments
@@ -19,6 +18,7 @@ from lrs_adapter.formats import activity_ids, canonical, ids_only, parse_accept_
 from lrs_adapter.identity import agent_key, iri_key
 from lrs_adapter.multipart import Part, build_multipart
 from lrs_adapter.queries import Found, StatementQuery, consistent_through, find, find_one
+from lrs_adapter.resources.answer import Answer
 from lrs_adapter.resources.call import BadRequest, Call
 from lrs_adapter.resources.incoming import read_statements
 from lrs_adapter.store import Received, Stored, record_received
@@ -43,25 +43,25 @@ _MANY: Final = (
 _FORMATS: Final = ("exact", "ids", "canonical")
 
 
-def put(call: Call) -> Response:
+def put(call: Call) -> Answer:
     call.allow(Scope.STATEMENTS_WRITE)
     call.only("statementId")
     call.text("statementId")
     received, parts = read_statements(call, call.uuid("statementId"))
     _store(call, received, parts)
-    return _answer(Response(status=204), call.now)
+    return _answer(Answer(status=204), call.now)
 
 
-def post(call: Call) -> Response:
+def post(call: Call) -> Answer:
     call.allow(Scope.STATEMENTS_WRITE)
     call.only()
     received, parts = read_statements(call)
     stored = _store(call, received, parts)
-    body = orjson.dumps([str(one.statement_id) for one in stored])
-    return _answer(Response(body, content_type="application/json"), call.now)
+    body = orjson.dumps([one.statement_id for one in stored])
+    return _answer(Answer(body, content_type="application/json"), call.now)
 
 
-def get(call: Call) -> Response:
+def get(call: Call) -> Answer:
     call.allow(Scope.ALL_READ, Scope.STATEMENTS_READ, Scope.STATEMENTS_READ_MINE)
     through = consistent_through(call.db, call.now)
     if "statementId" in call.parameters or "voidedStatementId" in call.parameters:
@@ -70,7 +70,7 @@ def get(call: Call) -> Response:
     return _answer(_get_many(call, _query(call)), through)
 
 
-def get_more(call: Call, token: str) -> Response:
+def get_more(call: Call, token: str) -> Answer:
     """The next page: ``token`` holds the parameters of the first and where it ended."""
     call.allow(Scope.ALL_READ, Scope.STATEMENTS_READ, Scope.STATEMENTS_READ_MINE)
     through = consistent_through(call.db, call.now)
@@ -99,6 +99,11 @@ def _store(call: Call, received: list[Received], parts: dict[str, Part]) -> list
             registration = statement.get("context", {}).get("registration", "")
             if binding.registration is not None and registration.lower() != str(binding.registration):
                 raise Forbidden("$.context.registration: this credential is for another registration")
+    if len(received) == 1 and not parts and call.is_recalled:
+        # Most of what a lone Statement costs is the transaction around it, so those that are here at once share one.
+        call.close()
+        if (shared := call.settings.shared.store(received[0], call.who)) is not None:
+            return [shared]
     store_attachments(call.db, parts, now=call.now)
     return record_received(
         call.db,
@@ -110,7 +115,7 @@ def _store(call: Call, received: list[Received], parts: dict[str, Part]) -> list
     )
 
 
-def _get_one(call: Call) -> Response:
+def _get_one(call: Call) -> Answer:
     call.only(*_SINGLE)
     wanted, voided = call.uuid("statementId"), call.uuid("voidedStatementId")
     if wanted is not None and voided is not None:
@@ -128,14 +133,14 @@ def _get_one(call: Call) -> Response:
         registration=mine.only_registration,
     )
     if row is None:
-        return Response(b'{"error":"There is no such Statement"}', 404, content_type="application/json")
+        return Answer(b'{"error":"There is no such Statement"}', 404, content_type="application/json")
     (text,) = _formatted(call, [row])
     response = _with_attachments(call, [row], text)
     response.headers["Last-Modified"] = format_datetime(row.stored, usegmt=True)
     return response
 
 
-def _get_many(call: Call, query: StatementQuery) -> Response:
+def _get_many(call: Call, query: StatementQuery) -> Answer:
     page = find(call.db, query)
     more = b"" if page.cursor is None else _more(call, page.cursor)
     body = b'{"statements":[%b],"more":"%b"}' % (b",".join(_formatted(call, page.rows)), more)
@@ -147,7 +152,7 @@ def _get_many(call: Call, query: StatementQuery) -> Response:
 
 def _more(call: Call, cursor: int) -> bytes:
     token = base64.urlsafe_b64encode(orjson.dumps([call.parameters, str(cursor)])).rstrip(b"=")
-    return url_for(f"{call.settings.name}.more", token=token.decode()).encode()
+    return b"%b/statements/more/%b" % (call.root.encode(), token)
 
 
 def _query(call: Call) -> StatementQuery:
@@ -205,9 +210,9 @@ def _formatted(call: Call, rows: Sequence[Found]) -> list[bytes]:
     return [orjson.dumps(canonical(one, known, languages)) for one in statements]
 
 
-def _with_attachments(call: Call, rows: Sequence[Found], body: bytes) -> Response:
+def _with_attachments(call: Call, rows: Sequence[Found], body: bytes) -> Answer:
     if not call.flag("attachments"):
-        return Response(body, content_type="application/json")
+        return Answer(body, content_type="application/json")
     named = {
         attachment["sha2"].lower(): attachment["contentType"]
         for row in rows
@@ -215,9 +220,9 @@ def _with_attachments(call: Call, rows: Sequence[Found], body: bytes) -> Respons
     }
     data = attachment_data(call.db, sorted(named))
     content_type, content = build_multipart(body, [Part(named[sha2], sha2, data[sha2]) for sha2 in sorted(data)])
-    return Response(content, content_type=content_type)
+    return Answer(content, content_type=content_type)
 
 
-def _answer(response: Response, through: datetime) -> Response:
+def _answer(response: Answer, through: datetime) -> Answer:
     response.headers["X-Experience-API-Consistent-Through"] = isoformat_exact(through)
     return response

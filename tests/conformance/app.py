@@ -9,14 +9,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
 from lrs_adapter.credentials import NewCredential, create_credential
 from lrs_adapter.models import Base
-from lrs_adapter.resources import Limits, create_lrs_blueprint
+from lrs_adapter.resources import Limits, create_lrs_app
 from lrs_adapter.store import OnStored
 
 HOME_PAGE = "http://127.0.0.1/xapi"
@@ -42,21 +43,8 @@ def create_app(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
     app = Flask(__name__)
-
-    def get_db() -> Session:
-        if "db" not in g:
-            g.db = Session(engine, expire_on_commit=False)
-        db: Session = g.db
-        return db
-
-    @app.teardown_appcontext
-    def close_db(_error: BaseException | None) -> None:
-        if (db := g.pop("db", None)) is not None:
-            db.close()
-
-    app.register_blueprint(
-        create_lrs_blueprint(get_db=get_db, on_stored=on_stored, limits=limits, now=now), url_prefix="/xapi"
-    )
+    lrs = create_lrs_app(engine, on_stored=on_stored, limits=limits, now=now)
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/xapi": lrs})  # type: ignore[method-assign]
     return app
 
 
