@@ -258,6 +258,11 @@ def _head_cells(tokens: Sequence[Token]) -> None:
             token.attrs = {"scope": "col"} if token.type == "th_open" else {}
             if to_the_right:
                 token.attrs["class"] = "n"
+    if not table[first[0] + 2].content:
+        # The corner over heads of rows names nothing, so it is no head.
+        corner, after = table[first[0] + 1], table[first[0] + 3]
+        corner.tag = after.tag = "td"
+        corner.attrs = {}
     if heads_rows:
         for place in first[1:]:
             opening, closing = table[place + 1], table[place + 3]
