@@ -5,7 +5,6 @@ Right answers are looked up in the course's files, never in the database.
 
 from abc import ABC, abstractmethod
 
-
 from playwright.sync_api import Locator, Page, expect
 
 from course.schema import (
