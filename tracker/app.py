@@ -9,6 +9,7 @@ from flask_compress import Compress
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from course.loader import load_course
 from course.schema import Course
@@ -128,3 +129,5 @@ def _register_features(app: Flask, settings: Settings) -> None:
         observe=operations.counters_of(app).count,
     )
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/xapi": lrs})  # type: ignore[method-assign]
+    if hops := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

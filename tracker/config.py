@@ -46,6 +46,8 @@ class Settings:
     lrs_limits: Limits = Limits()  # noqa: RUF009  # frozen, so one for all is safe
     lrs_rate: str | None = None
     """How often one credential may ask the LRS for something, such as ``100/second``. None: as often as it likes."""
+    trusted_proxies: int = 0
+    """How many proxies of ours stand before the server and tell in ``X-Forwarded-For`` who is asking."""
 
     @property
     def secure(self) -> bool:
@@ -128,6 +130,12 @@ def _rate(name: str, value: str) -> str | None:
     return value
 
 
+def _few(name: str, value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and int(value) <= 9):
+        raise WrongSetting(name, "is a whole number from 0 to 9")
+    return int(value)
+
+
 def _metrics_token(value: str) -> str | None:
     if value and len(value) < 16:
         raise WrongSetting("SAMVERKAN_METRICS_TOKEN", "has at least 16 characters")
@@ -172,4 +180,5 @@ def read_settings(environ: Mapping[str, str], *, env_file: Path | None = None) -
         metrics_token=_metrics_token(get("METRICS_TOKEN")),
         lrs_limits=_lrs_limits(get),
         lrs_rate=_rate("SAMVERKAN_LRS_RATE", get("LRS_RATE")),
+        trusted_proxies=_few("SAMVERKAN_TRUSTED_PROXIES", get("TRUSTED_PROXIES", "0")),
     )

@@ -22,6 +22,7 @@ from tracker.config import WrongSetting, read_settings
         ("SAMVERKAN_LRS_MAX_DEPTH", "5000", "whole number from 10 to 500"),
         ("SAMVERKAN_LRS_MAX_ATTACHMENT", "30000000", "no more than SAMVERKAN_LRS_MAX_BODY"),
         ("SAMVERKAN_LRS_RATE", "often", "100/second"),
+        ("SAMVERKAN_TRUSTED_PROXIES", "nginx", "whole number from 0 to 9"),
         ("PORT", "seventy", "number from 1 to 65535"),
         ("PORT", "70000", "number from 1 to 65535"),
     ],
