@@ -25,11 +25,18 @@ def remember(db: Session, told: Sequence[Mapping[str, Mapping[str, Any]]]) -> No
     Rows are written only where something changed, and always in the order of their keys: batches that name the same
     Activities never wait for each other in a circle.
     """
-    latest: dict[str, dict[str, Any]] = {}
+    latest: dict[str, Mapping[str, Any]] = {}
+    last: dict[str, Mapping[str, Any]] = {}
     for definitions in told:
         for activity_id, definition in definitions.items():
-            latest[activity_id] = merge(latest.get(activity_id, {}), definition)
+            # Statements share what is the same in them (``familiar``), so most often it is this very object again.
+            if last.get(activity_id) is not definition:
+                last[activity_id] = definition
+                latest[activity_id] = merge(latest[activity_id], definition) if activity_id in latest else definition
     unchanged = _unchanged(db)
+    latest = {iri: definition for iri, definition in latest.items() if not unchanged.is_told(iri, definition)}
+    if not latest:
+        return
     texts = {activity_id: _dumps(definition) for activity_id, definition in latest.items()}
     latest = {iri: latest[iri] for iri, text in texts.items() if not unchanged.holds(iri, text)}
     if not latest:
@@ -59,7 +66,7 @@ def remember(db: Session, told: Sequence[Mapping[str, Mapping[str, Any]]]) -> No
         if after == before:
             # What this very transaction wrote may yet be rolled back.
             if by_key[key] not in written:
-                unchanged.add(by_key[key], texts[by_key[key]])
+                unchanged.add(by_key[key], texts[by_key[key]], latest[by_key[key]])
         else:
             unchanged.drop(by_key[key])
             written.add(by_key[key])
@@ -74,16 +81,21 @@ class _Unchanged:
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[str, float]] = {}
+        self._known: dict[str, tuple[str, float, Mapping[str, Any]]] = {}
+
+    def is_told(self, activity_id: str, definition: Mapping[str, Any]) -> bool:
+        """The very object that changed nothing before."""
+        known = self._known.get(activity_id)
+        return known is not None and known[2] is definition and monotonic() < known[1]
 
     def holds(self, activity_id: str, definition: str) -> bool:
         known = self._known.get(activity_id)
         return known is not None and known[0] == definition and monotonic() < known[1]
 
-    def add(self, activity_id: str, definition: str) -> None:
+    def add(self, activity_id: str, definition: str, told: Mapping[str, Any]) -> None:
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
-        self._known[activity_id] = (definition, monotonic() + _SECONDS_KNOWN)
+        self._known[activity_id] = (definition, monotonic() + _SECONDS_KNOWN, told)
 
     def drop(self, activity_id: str) -> None:
         self._known.pop(activity_id, None)

@@ -10,7 +10,9 @@ from lrs_adapter.identity import agent_key, iri_key
 
 @dataclass(slots=True)
 class Derived:
-    verb_key: UUID
+    """``verb_key`` is there for a whole Statement; one part of it may have found nothing at all."""
+
+    verb_key: UUID | None = None
     actor_key: UUID | None = None
     activity_key: UUID | None = None
     registration: UUID | None = None
@@ -31,27 +33,57 @@ class Candidate:
 
 
 def derive(statement: Mapping[str, Any]) -> Derived:
-    found = Derived(verb_key=iri_key(statement["verb"]["id"]), actor_key=agent_key(statement["actor"]))
-    target = statement["object"]
-    kind = target.get("objectType", "Activity")
-    _actor(found, statement["actor"], narrow=True)
-    if kind == "Activity":
-        found.activity_key = iri_key(target["id"])
-    elif kind == "StatementRef":
-        found.target_id = UUID(target["id"])
-    _common(found, statement, narrow=True)
-    if "registration" in (context := statement.get("context", {})):
-        found.registration = UUID(context["registration"])
-    # The main row already leads to these, so no second row does.
-    if found.actor_key is not None:
-        found.agents.pop(found.actor_key, None)
-    if found.activity_key is not None:
-        found.activities.discard(found.activity_key)
+    return combine(*(derive_part(name, statement.get(name, {})) for name in ("actor", "verb", "object", "context")))
+
+
+def derive_part(name: str, part: Mapping[str, Any]) -> Derived:
+    """What one part alone is found by."""
+    found = Derived()
+    if name == "actor":
+        found.actor_key = agent_key(part)
+        _actor(found, part, narrow=True)
+    elif name == "verb":
+        found.verb_key = iri_key(part["id"])
+    elif name == "object":
+        kind = part.get("objectType", "Activity")
+        if kind == "Activity":
+            found.activity_key = iri_key(part["id"])
+        elif kind == "StatementRef":
+            found.target_id = UUID(part["id"])
+        _object(found, part, narrow=True)
+    else:
+        if "registration" in part:
+            found.registration = UUID(part["registration"])
+        _context(found, part)
     return found
 
 
-def _common(found: Derived, statement: Mapping[str, Any], *, narrow: bool) -> None:
-    target = statement["object"]
+def combine(actor: Derived, verb: Derived, target: Derived, context: Derived) -> Derived:
+    """The parts may be shared with other Statements and stay as they are."""
+    agents = actor.agents
+    for more in (target.agents, context.agents):
+        if more:
+            agents = {**agents, **{key: agents.get(key, False) or narrow for key, narrow in more.items()}}
+    # The main row already leads to these, so no second row does.
+    if actor.actor_key in agents:
+        agents = {key: narrow for key, narrow in agents.items() if key != actor.actor_key}
+    activities = target.activities | context.activities
+    if target.activity_key is not None:
+        activities.discard(target.activity_key)
+    return Derived(
+        verb.verb_key,
+        actor.actor_key,
+        target.activity_key,
+        context.registration,
+        target.target_id,
+        agents,
+        activities,
+        {**target.definitions, **context.definitions} if context.definitions else target.definitions,
+        actor.names | target.names | context.names,
+    )
+
+
+def _object(found: Derived, target: Mapping[str, Any], *, narrow: bool) -> None:
     kind = target.get("objectType", "Activity")
     if kind == "Activity":
         _activity(found, target)
@@ -59,8 +91,11 @@ def _common(found: Derived, statement: Mapping[str, Any], *, narrow: bool) -> No
         _actor(found, target, narrow=narrow)
     elif kind == "SubStatement":
         _actor(found, target["actor"], narrow=False)
-        _common(found, target, narrow=False)
-    context = statement.get("context", {})
+        _object(found, target["object"], narrow=False)
+        _context(found, target.get("context", {}))
+
+
+def _context(found: Derived, context: Mapping[str, Any]) -> None:
     for name in ("instructor", "team"):
         if name in context:
             _actor(found, context[name], narrow=False)

@@ -32,8 +32,10 @@ def parse(text: bytes, place: str = "$", *, max_depth: int = 100) -> Any:
         raise InvalidStatement(place, f"not JSON in UTF-8: {error} (xAPI 1.0.3 Communication 3.2)") from None
     # Comparing two counts is far cheaper than hooking into the parser. Where they differ, or the text is written in one
     # of the two ways that mislead the count, the parser decides.
-    names = _count_keys(value, max_depth, place)
-    if text.count(b'":') - text.count(b'\\":') != names or any(sign in text for sign in _MISLEADING):
+    if type(value) is not dict and type(value) is not list:
+        return value
+    names = count_names(value, max_depth, place)
+    if text.count(b'":') - text.count(b'\\":') != names or is_misleading(text):
         _parse_without_duplicates(text, place)
     return value
 
@@ -145,7 +147,16 @@ def _in_utc(timestamp: str) -> str | None:
     return f"{whole}.{digits}Z" if digits else f"{whole}Z"
 
 
-def _count_keys(value: Any, depth_left: int, place: str) -> int:
+def is_misleading(text: bytes) -> bool:
+    """Whether what stands before a colon may be other than the end of a name."""
+    return any(sign in text for sign in _MISLEADING)
+
+
+def count_names(value: Any, depth_left: int, place: str = "$") -> int:
+    """How many names of properties there are, at all depths.
+
+    :raises InvalidStatement: for what is nested more deeply.
+    """
     children: Iterable[Any]
     if type(value) is dict:
         count, children = len(value), value.values()
@@ -157,7 +168,7 @@ def _count_keys(value: Any, depth_left: int, place: str) -> int:
         raise InvalidStatement(place, "nested too deeply for this LRS (xAPI 1.0.3 Communication 3.2)")
     for child in children:
         if type(child) is dict or type(child) is list:
-            count += _count_keys(child, depth_left - 1, place)
+            count += count_names(child, depth_left - 1, place)
     return count
 
 

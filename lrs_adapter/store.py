@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from lrs_adapter import definitions
 from lrs_adapter.comparison import same_statement
-from lrs_adapter.derive import Candidate, derive
+from lrs_adapter.derive import Candidate, Derived, derive
 from lrs_adapter.errors import CredentialGone, InvalidStatement, StatementConflict
 from lrs_adapter.identity import INTERNAL, Authority, iri_key
 from lrs_adapter.jsontext import complete
@@ -58,13 +58,14 @@ class Stored:
 class Received:
     """A valid Statement that has not been stored: its own text, and the same parsed.
 
-    ``statement_id``: the id it gets where it has none of its own.
+    ``statement_id``: the id it gets where it has none of its own. ``derived``: what it is found by, where known.
     """
 
     text: bytes
     statement: Mapping[str, Any]
     version_2: bool = False
     statement_id: UUID | None = None
+    derived: Derived | None = None
 
 
 OnStored = Callable[[Session, list[Stored]], None]
@@ -126,7 +127,7 @@ def record_received(
             authority_text=agent_text,
             version_2=item.version_2,
         )
-        candidates[statement_id] = Candidate(content, parsed, derive(item.statement))
+        candidates[statement_id] = Candidate(content, parsed, item.derived or derive(item.statement))
     sequence = write(db, candidates, authority_key=authority.key, now=now, credential_id=credential_id)
     present = _check_present(db, candidates, sequence) if len(sequence) < len(candidates) else {}
     definitions.remember(db, [candidates[sid].derived.definitions for sid in candidates if sid in sequence])

@@ -20,6 +20,7 @@ from werkzeug.http import parse_accept_header
 from lrs_adapter.credentials import forget, is_use_worth_noting, note_use
 from lrs_adapter.documents import ConditionsRequired, DocumentConflict, NotMergeable, PreconditionFailed
 from lrs_adapter.errors import CredentialGone, Forbidden, InvalidStatement, LrsError, StatementConflict, TooLarge
+from lrs_adapter.familiar import FamiliarParts
 from lrs_adapter.resources import about, activities, agents, statements
 from lrs_adapter.resources.answer import Answer
 from lrs_adapter.resources.call import (
@@ -120,13 +121,15 @@ def create_lrs_app(
     told before a request's first transaction whether it may write. ``too_often`` is asked with the key of the
     credential, or the network address where there is none, and answers what is allowed and the seconds to wait.
     """
+    limits = limits or Limits()
     settings = Settings(
         engine=engine,
         now=now,
-        limits=limits or Limits(),
+        limits=limits,
         on_stored=on_stored,
         going_to_write=going_to_write,
         shared=SharedCommits(engine, on_stored, going_to_write),
+        familiar=FamiliarParts(limits.depth),
     )
     always = {
         **(headers or {}),

@@ -17,6 +17,7 @@ from werkzeug.wsgi import get_input_stream
 
 from lrs_adapter.credentials import Credential, Scope, check_credential, recall, remember
 from lrs_adapter.errors import Forbidden, InvalidStatement, LrsError
+from lrs_adapter.familiar import FamiliarParts
 from lrs_adapter.sharing import SharedCommits
 from lrs_adapter.store import OnStored
 from lrs_adapter.validation.actor import validate_actor
@@ -73,6 +74,7 @@ class Settings:
     on_stored: OnStored | None
     going_to_write: Callable[[bool], object]
     shared: SharedCommits
+    familiar: FamiliarParts
 
 
 @dataclass(slots=True)

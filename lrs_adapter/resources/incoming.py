@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+
 from lrs_adapter.attachments import attachments_of
 from lrs_adapter.errors import InvalidStatement, TooLarge
 from lrs_adapter.jsontext import parse, split_array, without
@@ -22,19 +24,42 @@ def read_statements(call: Call, statement_id: UUID | None = None) -> tuple[list[
     ``statement_id``: exactly one is expected, with this id or none (PUT).
     """
     text, parts = _body(call)
-    value = parse(text, max_depth=call.limits.depth)
-    if isinstance(value, list):
-        if statement_id is not None:
-            raise InvalidStatement("$", "PUT stores one Statement (xAPI 1.0.3 Communication 2.1.1)")
-        if len(value) > call.limits.batch:
-            raise TooLarge(f"$: {len(value)} Statements, and this LRS takes {call.limits.batch} in a batch")
-        texts = split_array(text)
-        places = [f"$[{number}]" for number in range(len(value))]
-        received = [_receive(call, one, own, place, None) for one, own, place in zip(value, texts, places, strict=True)]
-    else:
-        received, places = [_receive(call, value, text.strip(), "$", statement_id)], ["$"]
+    received, places = _familiar(call, text, statement_id) or _any(call, text, statement_id)
     _check_attachments(received, places, parts, multipart=call.media_type == "multipart/mixed")
     return received, parts
+
+
+def _familiar(call: Call, text: bytes, statement_id: UUID | None) -> tuple[list[Received], list[str]] | None:
+    """The short way, for Statements whose parts have been seen before. None: all of it takes the long one."""
+    texts = [text.strip()]
+    if texts[0].startswith(b"["):
+        try:
+            texts = split_array(text)
+        except (msgspec.MsgspecError, RecursionError):
+            return None
+        if len(texts) > call.limits.batch or statement_id is not None:
+            return None
+    received = []
+    for one in texts:
+        if (known := call.settings.familiar.read(one, version_2=call.version_2)) is None:
+            return None
+        statement, derived = known
+        _check_id(statement, "$", statement_id)
+        received.append(Received(one, statement, call.version_2, statement_id, derived))
+    return received, [f"$[{number}]" for number in range(len(texts))] if text.lstrip().startswith(b"[") else ["$"]
+
+
+def _any(call: Call, text: bytes, statement_id: UUID | None) -> tuple[list[Received], list[str]]:
+    value = parse(text, max_depth=call.limits.depth)
+    if not isinstance(value, list):
+        return [_receive(call, value, text.strip(), "$", statement_id)], ["$"]
+    if statement_id is not None:
+        raise InvalidStatement("$", "PUT stores one Statement (xAPI 1.0.3 Communication 2.1.1)")
+    if len(value) > call.limits.batch:
+        raise TooLarge(f"$: {len(value)} Statements, and this LRS takes {call.limits.batch} in a batch")
+    places = [f"$[{number}]" for number in range(len(value))]
+    texts = split_array(text)
+    return [_receive(call, one, own, place, None) for one, own, place in zip(value, texts, places, strict=True)], places
 
 
 def _body(call: Call) -> tuple[bytes, dict[str, Part]]:
@@ -47,9 +72,13 @@ def _body(call: Call) -> tuple[bytes, dict[str, Part]]:
 
 def _receive(call: Call, value: Any, text: bytes, place: str, statement_id: UUID | None) -> Received:
     validate_statement(value, place, version_2=call.version_2)
+    _check_id(value, place, statement_id)
+    return Received(text, value, call.version_2, statement_id)
+
+
+def _check_id(value: Mapping[str, Any], place: str, statement_id: UUID | None) -> None:
     if statement_id is not None and "id" in value and UUID(value["id"]) != statement_id:
         raise InvalidStatement(f"{place}.id", "is the statementId of the request (xAPI 1.0.3 Communication 2.1.1)")
-    return Received(text, value, call.version_2, statement_id)
 
 
 def _check_attachments(

@@ -34,7 +34,7 @@ _ACTIVITY_KINDS: Final = frozenset({"parent", "grouping", "category", "other"})
 _STATEMENT_REF: Final = frozenset({"objectType", "id"})
 
 
-def validate_context(value: Any, place: str, *, version_2: bool, about_activity: bool) -> None:
+def validate_context(value: Any, place: str, *, version_2: bool) -> None:
     context = require_object(value, place)
     only_known(context, _CONTEXT_2 if version_2 else _CONTEXT_1, place)
     if "registration" in context:
@@ -48,8 +48,6 @@ def validate_context(value: Any, place: str, *, version_2: bool, about_activity:
     for name in ("revision", "platform"):
         if name in context:
             require_string(context[name], f"{place}.{name}")
-            if not about_activity:
-                fail(f"{place}.{name}", "is used only when the Statement's object is an Activity", "Data 2.4.6")
     if "language" in context:
         require_language_tag(context["language"], f"{place}.language")
     if "statement" in context:
@@ -60,6 +58,13 @@ def validate_context(value: Any, place: str, *, version_2: bool, about_activity:
         _validate_related(context["contextAgents"], f"{place}.contextAgents", "contextAgent", "agent")
     if "contextGroups" in context:
         _validate_related(context["contextGroups"], f"{place}.contextGroups", "contextGroup", "group")
+
+
+def validate_not_about_activity(context: dict[str, Any], place: str) -> None:
+    """What a valid context may not hold where the object is no Activity."""
+    for name in ("revision", "platform"):
+        if name in context:
+            fail(f"{place}.{name}", "is used only when the Statement's object is an Activity", "Data 2.4.6")
 
 
 def validate_statement_ref(value: Any, place: str) -> None:

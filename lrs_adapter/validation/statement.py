@@ -6,7 +6,7 @@ from typing import Any, Final
 from lrs_adapter.validation.activity import validate_activity
 from lrs_adapter.validation.actor import validate_actor, validate_agent, validate_authority, validate_group
 from lrs_adapter.validation.attachments import validate_attachments
-from lrs_adapter.validation.context import validate_context, validate_statement_ref
+from lrs_adapter.validation.context import validate_context, validate_not_about_activity, validate_statement_ref
 from lrs_adapter.validation.primitives import (
     fail,
     only_known,
@@ -25,14 +25,17 @@ _SUBSTATEMENT: Final = frozenset(
 )
 _STATEMENT: Final = (_SUBSTATEMENT - {"objectType"}) | {"id", "stored", "authority", "version"}
 _VERB: Final = frozenset({"id", "display"})
+# What a Statement is made of: each can be judged by itself.
+PARTS: Final = frozenset({"actor", "verb", "object", "context"})
+_NONE: Final[frozenset[str]] = frozenset()
 _VERSION_1: Final = re.compile(r"1\.0(?:\.\d+)?")
 _VERSION_2: Final = re.compile(r"[12]\.0(?:\.\d+)?")
 
 
-def validate_statement(value: Any, place: str = "$", *, version_2: bool = False) -> None:
+def validate_statement(value: Any, place: str = "$", *, version_2: bool = False, known: frozenset[str] = _NONE) -> None:
     """Every data rule that one Statement must hold by itself.
 
-    ``version_2``: it came in a request of xAPI 2.0.
+    ``version_2``: it came in a request of xAPI 2.0. ``known``: those of its ``PARTS`` that have been judged already.
 
     :raises InvalidStatement: with the place and the rule, at the first broken one.
     """
@@ -48,24 +51,40 @@ def validate_statement(value: Any, place: str = "$", *, version_2: bool = False)
         require_timestamp(statement["stored"], f"{place}.stored")
     if "authority" in statement:
         validate_authority(statement["authority"], f"{place}.authority")
-    _validate_common(statement, place, version_2=version_2, inside=False)
+    _validate_common(statement, place, version_2=version_2, inside=False, known=known)
     if statement["verb"]["id"] == VOIDED.id and statement["object"].get("objectType") != "StatementRef":
         fail(f"{place}.object", "what is voided is named by a StatementRef", "Data 2.3.2")
 
 
-def _validate_common(statement: dict[str, Any], place: str, *, version_2: bool, inside: bool) -> None:
+def validate_part(name: str, value: Any, *, version_2: bool) -> None:
+    """One of the ``PARTS`` by itself. What depends on another part is left to ``validate_statement``."""
+    place = f"$.{name}"
+    if name == "actor":
+        validate_actor(value, place)
+    elif name == "verb":
+        _validate_verb(value, place)
+    elif name == "object":
+        _validate_object(value, place, version_2=version_2, inside=False)
+    else:
+        validate_context(value, place, version_2=version_2)
+
+
+def _validate_common(
+    statement: dict[str, Any], place: str, *, version_2: bool, inside: bool, known: frozenset[str] = _NONE
+) -> None:
     for name in ("actor", "verb", "object"):
         if name not in statement:
             fail(place, f"a Statement has {name!r}", "Data 2.2")
-    validate_actor(statement["actor"], f"{place}.actor")
-    _validate_verb(statement["verb"], f"{place}.verb")
-    kind = _validate_object(statement["object"], f"{place}.object", version_2=version_2, inside=inside)
+    if not known:
+        validate_actor(statement["actor"], f"{place}.actor")
+        _validate_verb(statement["verb"], f"{place}.verb")
+        _validate_object(statement["object"], f"{place}.object", version_2=version_2, inside=inside)
+        if "context" in statement:
+            validate_context(statement["context"], f"{place}.context", version_2=version_2)
     if "result" in statement:
         validate_result(statement["result"], f"{place}.result")
-    if "context" in statement:
-        validate_context(
-            statement["context"], f"{place}.context", version_2=version_2, about_activity=kind == "Activity"
-        )
+    if statement["object"].get("objectType", "Activity") != "Activity" and "context" in statement:
+        validate_not_about_activity(statement["context"], f"{place}.context")
     if "timestamp" in statement:
         require_timestamp(statement["timestamp"], f"{place}.timestamp")
     if "attachments" in statement:
@@ -82,7 +101,7 @@ def _validate_verb(value: Any, place: str) -> None:
         require_language_map(verb["display"], f"{place}.display")
 
 
-def _validate_object(value: Any, place: str, *, version_2: bool, inside: bool) -> str:
+def _validate_object(value: Any, place: str, *, version_2: bool, inside: bool) -> None:
     target = require_object(value, place)
     kind = target.get("objectType", "Activity")
     if kind == "Activity":
@@ -100,4 +119,3 @@ def _validate_object(value: Any, place: str, *, version_2: bool, inside: bool) -
         _validate_common(target, place, version_2=version_2, inside=True)
     else:
         fail(f"{place}.objectType", "is none of Activity, Agent, Group, StatementRef, SubStatement", "Data 2.4.4")
-    return str(kind)
