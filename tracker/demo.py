@@ -66,11 +66,12 @@ NAMED = [
     _Person("maj-britt@demo.example", "Maj-Britt Demo", Capacity.VOLUNTEER, "Öppna Köket", 20),
 ]
 
+# Some stop halfway in a part, so that the report has something to show: where five stop, their number is not hidden.
 _CROWD = [
-    (Capacity.ELECTED, "Region Mittlandet", [20, 20, 20, 14, 11, 9, 5]),
-    (Capacity.OFFICER, "Älvbro kommun", [20, 20, 16, 12, 8, 6]),
-    (Capacity.VOLUNTEER, "Öppna Köket", [20, 20, 17, 10, 7, 3]),
-    (Capacity.EMPLOYEE, "Studieförbundet Bygden", [20, 18, 13, 6, 2]),
+    (Capacity.ELECTED, "Region Mittlandet", [20, 20, 20, 16, 10, 3]),
+    (Capacity.OFFICER, "Älvbro kommun", [20, 20, 20, 16, 10, 3]),
+    (Capacity.VOLUNTEER, "Öppna Köket", [20, 20, 20, 16, 16, 10, 3]),
+    (Capacity.EMPLOYEE, "Studieförbundet Bygden", [20, 20, 16, 10, 3]),
 ]
 
 
