@@ -145,6 +145,7 @@ def test_one_that_is_to_have_the_earlier_too_gets_them_step_by_step(
     ids = store(db, *(make() for _ in range(7)))
     page = administrator.post(f"{PAGE}/new", {**typed, "earlier": "y"}).location
     assert "Tar fram tidigare händelser" in administrator.get(page).text
+    assert "Allt har kommit fram" not in administrator.get(PAGE).text
     assert queued(db) == 0, "no request waits for it"
 
     deliver_all(app)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lrs_adapter.backfills import Backfill, list_backfills
 from lrs_adapter.credentials import Credential, list_credentials
 from lrs_adapter.destinations import as_destination
 from lrs_adapter.errors import UnknownDestination
-from lrs_adapter.models import DestinationRow
+from lrs_adapter.models import BackfillRow, DestinationRow
 from lrs_adapter.outbox import Backlog, Destination, Refusal, backlog, refusals
 from tracker.lrs_admin.services import BY_HAND
 
@@ -81,7 +82,8 @@ def credentials(db: Session) -> Sequence[Credential]:
 
 
 def deliveries(db: Session, now: datetime) -> list[Delivery]:
-    return [Delivery(one, _state(one, now)) for one in backlog(db)]
+    expecting = set(db.scalars(select(BackfillRow.destination_id).where(BackfillRow.finished.is_(None))))
+    return [Delivery(one, _state(one, now, expects=one.destination.id in expecting)) for one in backlog(db)]
 
 
 def delivery_to(db: Session, destination_id: int, now: datetime) -> Delivery | None:
@@ -116,11 +118,12 @@ def needs_attention(db: Session, now: datetime) -> list[Attention]:
     ]
 
 
-def _state(one: Backlog, now: datetime) -> State:
+def _state(one: Backlog, now: datetime, *, expects: bool) -> State:
+    """``expects``: there is more on its way into the queue."""
     if one.destination.paused is not None:
         return State.HELD if one.destination.pause_reason == BY_HAND else State.STOPPED
     if one.oldest is not None and now - one.oldest >= OLD:
         return State.LATE
     if one.destination.failures:
         return State.TRYING
-    return State.SENDING if one.waiting else State.DONE
+    return State.SENDING if one.waiting or expects else State.DONE

@@ -3,6 +3,7 @@ const EVERY = 3000;
 
 async function follow() {
   const here = document.querySelector("[data-follow]");
+  if (here.dataset.follow === "off") return;
   // Somebody who is reading an opened part, or stands in it, is left in peace.
   if (!document.hidden && !here.contains(document.activeElement) && !here.querySelector("details[open]")) {
     const answer = await fetch(location.href).catch(() => null);
