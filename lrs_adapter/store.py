@@ -170,11 +170,13 @@ def count_statements(db: Session) -> int:
     return db.scalar(select(func.count()).select_from(StatementRow)) or 0
 
 
-def voided_among(db: Session, statement_ids: Sequence[UUID]) -> set[UUID]:
-    """Which of these have been voided."""
+def voided_among(db: Session, statement_ids: Sequence[UUID], *, authority: Authority | None = None) -> set[UUID]:
+    """Which of these have been voided, by anybody or by one authority."""
     query = select(StatementRow.target_id).where(
         StatementRow.verb_key == iri_key(VOIDED.id), StatementRow.target_id.in_(statement_ids)
     )
+    if authority is not None:
+        query = query.where(StatementRow.authority_key == authority.key)
     return {target for target in db.scalars(query) if target is not None}
 
 
