@@ -60,7 +60,8 @@ WORKLOADS: dict[str, tuple[Callable[[bytes], Callable[[], bytes]], int, int]] = 
 class Server:
     name: str
     port: int
-    headers: bytes
+    head: bytes
+    """How a request that stores begins: the first line and the headers that never vary."""
     processes: Sequence[int]
     """Those whose time counts, with their children."""
 
@@ -118,7 +119,7 @@ def _compare(
     for turn in range(rounds + 1):
         for server in servers:
             before = server.cpu()
-            next_request = make(server.headers)
+            next_request = make(server.head)
             measured = keep_busy(server.port, next_request, connections=connections, seconds=seconds if turn else 1.0)
             own, database = (
                 (after - start) / (len(measured.times) * size)
@@ -189,7 +190,7 @@ def _walk(lrs: Server, ask: "_Reader", stored: int) -> None:
     written = [0]
 
     def write() -> None:
-        next_request = make_batches(lrs.headers, 10)
+        next_request = make_batches(lrs.head, 10)
         while not done.is_set():
             written[0] += 10 * len(keep_busy(lrs.port, next_request, connections=1, seconds=0.5).times)
             done.wait(0.2)
@@ -221,7 +222,7 @@ def _walk(lrs: Server, ask: "_Reader", stored: int) -> None:
 class _Reader:
     def __init__(self, lrs: Server) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", lrs.port, timeout=60)
-        pairs = (line.split(": ", 1) for line in lrs.headers.decode().splitlines())
+        pairs = (line.split(": ", 1) for line in lrs.head.decode().splitlines()[1:])
         self.headers = {name: value for name, value in pairs if name not in ("Host", "Content-Type")}
 
     def __call__(self, path: str) -> bytes:
@@ -286,7 +287,7 @@ def _our_lrs(folder: Path, name: str, database_process: int | None, url: str | N
     engine.dispose()
     port = free_port()
     with running(folder, port, "--workers", "2", **settings):
-        yield Server(name, port, _headers(basic), [_listening(port), *([database_process] if database_process else [])])
+        yield Server(name, port, _head(basic), [_listening(port), *([database_process] if database_process else [])])
 
 
 @contextmanager
@@ -294,7 +295,7 @@ def _bare(url: str, database_process: int) -> Iterator[Server]:
     port = free_port()
     command = [sys.executable, "-m", "bench.bare", url.replace("postgresql+psycopg", "postgresql"), str(port)]
     with _process(command, "Stop with Ctrl+C", {}) as pid:
-        yield Server("the least: parse, insert, commit", port, _headers(""), [pid, database_process])
+        yield Server("the least: parse, insert, commit", port, _head(""), [pid, database_process])
 
 
 @contextmanager
@@ -337,7 +338,7 @@ def _ralph(folder: Path) -> Iterator[list[Server]]:
         return
     with _process([*command, "--no-access-log"], "Application startup complete", settings) as pid:
         basic = base64.b64encode(b"bench:bench").decode()
-        yield [Server("Ralph, files opened for append", port, _headers(basic), [pid])]
+        yield [Server("Ralph, files opened for append", port, _head(basic, "/xAPI/statements"), [pid])]
 
 
 def _install_ralph(folder: Path) -> Path:
@@ -369,10 +370,10 @@ def _process(command: Sequence[str], ready: str, settings: dict[str, str]) -> It
         process.wait(timeout=30)
 
 
-def _headers(basic: str) -> bytes:
+def _head(basic: str, path: str = "/xapi/statements") -> bytes:
     return (
-        f"Host: 127.0.0.1\r\nAuthorization: Basic {basic}\r\nX-Experience-API-Version: 1.0.3\r\n"
-        "Content-Type: application/json\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {basic}\r\n"
+        "X-Experience-API-Version: 1.0.3\r\nContent-Type: application/json\r\n"
     ).encode()
 
 

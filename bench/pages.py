@@ -60,7 +60,7 @@ def _learner(port: int, number: int, start: threading.Barrier, times: dict[str, 
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
         assert token
         time.sleep(THINK_SECONDS)
-        fields = {"csrf_token": token[1], "attempt": str(attempt), "answer": "en-procent", "hand_in": "1"}
+        fields = {"csrf_token": token[1], "attempt": str(attempt), "option": "en-procent", "hand_in": "1"}
         status, page, took = browser.request("POST", f"{lesson}/activities/{activity}", fields)
         assert status in {302, 303}, (status, page[:500])
         times["answer"].append(took)

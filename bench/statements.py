@@ -87,7 +87,7 @@ _PLACE = "00000000-0000-4000-8000-000000000000"
 
 def _request(body_parts: list[bytes], ids: list[bytes], headers: bytes) -> bytes:
     body = b"".join(itertools.chain.from_iterable(zip(body_parts, [*ids, b""], strict=True)))
-    return b"POST /xapi/statements HTTP/1.1\r\n%bContent-Length: %d\r\n\r\n%b" % (headers, len(body), body)
+    return b"%bContent-Length: %d\r\n\r\n%b" % (headers, len(body), body)
 
 
 def make_singles(headers: bytes) -> Callable[[], bytes]:
