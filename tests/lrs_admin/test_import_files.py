@@ -180,3 +180,12 @@ def test_an_attachment_without_its_data_is_counted(db: Session) -> None:
     taken = take(db, _found(make(attachments=[attachment]), make(attachments=[elsewhere])), authority=OURS, now=NOW)
 
     assert (taken.new, taken.without_data) == (2, 1)
+
+
+def test_what_a_database_cannot_hold_in_an_index_is_no_obstacle(db: Session) -> None:
+    """PostgreSQL takes no NUL character in a text; in a Statement's own words it is an escape."""
+    actor = {"objectType": "Agent", "name": "n\x00l", "account": {"homePage": "https://other.example", "name": "\x00"}}
+
+    taken = take(db, _found(make(actor=actor)), authority=OURS, now=NOW)
+
+    assert (taken.new, taken.refused) == (1, [])
