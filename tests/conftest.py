@@ -91,9 +91,12 @@ def database_url(_migrated: str, tmp_path: Path) -> Iterator[str]:
         shutil.copy(_migrated.removeprefix("sqlite:///"), copy)
         yield f"sqlite:///{copy}"
         return
-    yield _migrated
     engine = create_engine(_migrated)
+    with engine.connect() as connection:
+        [revision] = connection.scalars(text("SELECT version_num FROM alembic_version"))
+    yield _migrated
     with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
         tables = connection.scalars(
             text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'")
         ).all()
