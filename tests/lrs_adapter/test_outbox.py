@@ -259,7 +259,9 @@ def test_a_failing_lrs_is_given_longer_and_longer(session_factory: Factory, mood
         waits.append(round((following - NOW - after).total_seconds()))
         assert round_at(session_factory, following - NOW - timedelta(seconds=1)) == Delivery()
         after = following - NOW
-    assert waits == [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600]
+    expected = [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600]
+    # The wait begins when the answer has come, and on a busy machine that takes its time.
+    assert all(due <= wait < due + 5 for wait, due in zip(waits, expected, strict=True)), waits
     moody.answer = lambda _: 200
     assert round_at(session_factory, after) == Delivery(delivered=1)
     assert moody.order == [sent["id"]], "it had stored it before it answered 500, and has it once"
