@@ -65,7 +65,7 @@ def _learner(port: int, number: int, start: threading.Barrier, times: dict[str, 
         assert status in {302, 303}, (status, page[:500])
         times["answer"].append(took)
         time.sleep(THINK_SECONDS)
-        again = {"csrf_token": token[1], "attempt": str(attempt), "try_again": "1"}
+        again = {"csrf_token": token[1], "attempt": str(attempt), "again": "1"}
         status, page, _ = browser.request("POST", f"{lesson}/activities/{activity}", again)
         assert status in {302, 303}, (status, page[:500])
 
