@@ -1,8 +1,9 @@
-"""Importing by the command line, on the database of the test."""
+"""An administrator, an outside LRS, and importing by the command line on the database of the test."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -10,7 +11,10 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from lrs_adapter.store import iterate
+from tests.conftest import Visitor
+from tests.lrs_admin.outside import PAGE, Outside
 from tests.tracker.servers import run_samverkan
+from tracker.learners.models import Learner
 
 Run = Callable[..., CompletedProcess[str]]
 Read = Callable[[], list[dict[str, Any]]]
@@ -39,3 +43,38 @@ def stored(database_url: str) -> Read:
         return found
 
     return read
+
+
+@pytest.fixture
+def outside() -> Iterator[Outside]:
+    lrs = Outside()
+    thread = Thread(target=lrs.server.serve_forever)
+    thread.start()
+    yield lrs
+    lrs.server.shutdown()
+    lrs.server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def administrator(make_learner: Callable[..., Learner], sign_in: Callable[[Learner], Visitor]) -> Visitor:
+    return sign_in(make_learner(email="chef@region.example", is_administrator=True))
+
+
+@pytest.fixture
+def typed(outside: Outside) -> dict[str, Any]:
+    return {
+        "name": "Datalagret",
+        "endpoint": outside.address,
+        "key": "kursen",
+        "secret": "hemligheten",
+        "what": "all",
+    }
+
+
+@pytest.fixture
+def added(administrator: Visitor, typed: dict[str, Any]) -> str:
+    """The address of the page of an outside LRS."""
+    answer = administrator.post(f"{PAGE}/new", typed)
+    assert answer.status_code == 302, answer.text
+    return answer.location

@@ -16,11 +16,6 @@ PAGE = "/sv/admin/lrs/credentials"
 
 
 @pytest.fixture
-def administrator(make_learner: Callable[..., Learner], sign_in: Callable[[Learner], Visitor]) -> Visitor:
-    return sign_in(make_learner(email="chef@region.example", is_administrator=True))
-
-
-@pytest.fixture
 def made(db: Session) -> NewCredential:
     credential = create_credential(db, name="Datalagret", home_page="http://localhost/xapi", scopes=["all"], now=NOW)
     db.commit()
