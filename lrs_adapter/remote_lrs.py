@@ -18,16 +18,10 @@ from tincan import RemoteLRS
 from tincan.http_request import HTTPRequest
 from tincan.lrs_response import LRSResponse
 
-from lrs_adapter.errors import LrsError
-
 TIMEOUT: Final = 30.0
 _ANSWER: Final = 2_000
 _PAUSING: Final = frozenset({401, 403, 404})
 _LATER: Final = frozenset({408, 421, 425, 429})
-
-
-class OutsideLrsError(LrsError):
-    """An outside LRS can't be read."""
 
 
 class Outcome(Enum):
@@ -86,22 +80,6 @@ class OutsideLRS(RemoteLRS):  # type: ignore[misc]  # tincan brings no type info
     def test(self) -> Answer:
         """Does it answer, and to this key? Reads one Statement and writes nothing."""
         return self._ask("GET", "statements?limit=1", {}, None)
-
-    def read(self, resource: str) -> tuple[str, bytes]:
-        """Content type and body of what is at a resource, or at the address that a page names as ``more``.
-
-        :raises OutsideLrsError: for any answer but 200, and for none.
-        """
-        headers = {"X-Experience-API-Version": self.version, "Authorization": self.auth}
-        path = resource if resource.startswith("/") else urlsplit(self.endpoint).path + resource
-        try:
-            response, data = self._exchange("GET", path, None, headers)
-        except (OSError, http.client.HTTPException) as error:
-            self.close()
-            raise OutsideLrsError(f"{type(error).__name__}: {error}") from error
-        if response.status != 200:
-            raise OutsideLrsError(f"{response.status} {response.reason} {data[:_ANSWER].decode('utf-8', 'replace')}")
-        return response.getheader("Content-Type", ""), data
 
     def close(self) -> None:
         if self._connection is not None:
