@@ -1,4 +1,4 @@
-"""``samverkan course``: check the course, and write the schema for authors' editors."""
+"""``samverkan course``: check the course, and export it."""
 
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +8,7 @@ import click
 from course.check import check, report
 from course.faults import errors_in
 from tracker.clock import now
+from tracker.commands.export import export_course
 
 __all__ = ["course"]
 
@@ -28,3 +29,6 @@ def check_course(directory: Path | None, lix_limit: int | None, today: datetime 
         click.echo(line)
     if errors_in(faults):
         raise click.exceptions.Exit(1)
+
+
+course.add_command(export_course)
