@@ -141,6 +141,12 @@ def check_credential(db: Session, key: str, secret: str, *, now: datetime) -> Cr
     return _credential(row)
 
 
+def was_bound(db: Session, key: str) -> bool:
+    """Was this key made for one session, over by now or not?"""
+    found = select(CredentialRow.id).where(CredentialRow.key == key, CredentialRow.session_id.is_not(None))
+    return db.execute(found).first() is not None
+
+
 def is_good(db: Session, credential_id: UUID, *, now: datetime) -> bool:
     """Neither revoked nor past its time."""
     good = select(CredentialRow.id).where(

@@ -36,6 +36,16 @@ class Forbidden(LrsError):
     """The credential is good, but doesn't reach this far (xAPI 1.0.3 Communication 3.2)."""
 
 
+class RuleBroken(Forbidden):
+    """What a session may not do. ``requirement``: the id of the rule in the list of cmi5 requirements."""
+
+    def __init__(self, place: str, rule: str, requirement: str) -> None:
+        super().__init__(f"{place}: {rule} (cmi5 {requirement})")
+        self.place = place
+        self.rule = rule
+        self.requirement = requirement
+
+
 class UnknownDestination(LrsError):
     """No outside LRS has this id."""
 

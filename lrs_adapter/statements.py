@@ -1,7 +1,7 @@
 """Builds the Statements that we ourselves send, with tincan. Received Statements never pass through here."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -51,9 +51,11 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
+    """With neither type nor name it is only named, not described."""
+
     id: str
-    type: str
-    name: Mapping[str, str]
+    type: str = ""
+    name: Mapping[str, str] = field(default_factory=dict)
     description: Mapping[str, str] | None = None
     interaction: Interaction | None = None
     extensions: Mapping[str, Any] | None = None
@@ -234,7 +236,11 @@ def _verb(verb: Verb) -> Any:
 
 
 def _activity(activity: Activity) -> Any:
-    definition: dict[str, Any] = {"type": activity.type, "name": tincan.LanguageMap(dict(activity.name))}
+    if not activity.type and not activity.name:
+        return tincan.Activity(id=activity.id)
+    definition: dict[str, Any] = {"name": tincan.LanguageMap(dict(activity.name))}
+    if activity.type:
+        definition["type"] = activity.type
     if activity.description:
         definition["description"] = tincan.LanguageMap(dict(activity.description))
     if activity.extensions:

@@ -15,6 +15,7 @@ from course.loader import load_course
 from course.schema import Course
 from tracker import content, db, errors, i18n, operations, permissions, security, static_files
 from tracker.config import Settings, read_settings
+from tracker.launch import serving
 from tracker.learners import current
 from tracker.limits import limiter, too_often
 from tracker.reports.queries import totals
@@ -58,6 +59,7 @@ def create_app(settings: Settings | None = None, course: Course | None = None) -
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
+    serving.init_app(app, settings)
     operations.init_app(app, figures=totals)
     content.init_app(app, course or load_course(settings.course))
     db.init_app(app, settings.database_url)
@@ -87,6 +89,9 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.auth import demo_mail
     from tracker.auth import views as auth
     from tracker.certificates import views as certificates
+    from tracker.launch import api_views as launch_api
+    from tracker.launch.current import place_of_settings
+    from tracker.launch.gate import Gate
     from tracker.learners import views as learners
     from tracker.learning import current as desks
     from tracker.learning import views as learning
@@ -112,22 +117,33 @@ def _register_features(app: Flask, settings: Settings) -> None:
         admin,
         lrs_admin,
         lrs_credentials,
+        launch_api,
+        serving,
     ):
         app.register_blueprint(feature.bp)
+    # They take no cookie, so there is nothing that a page elsewhere could make a browser do.
+    csrf.exempt(launch_api.bp)
+    csrf.exempt(serving.bp)
 
     taught = content.course_of(app)
     on_stored = projection_of(taught.info.iri)
     desks.init_app(app, Recorder(taught, settings.base_url, on_stored))
     # Beside the pages and not among them: it has its own credentials, and needs nothing that is done for each page.
-    lrs = create_lrs_app(
-        db.engine_of(app),
-        on_stored=on_stored,
-        limits=settings.lrs_limits,
-        headers=security.headers(secure=settings.secure),
-        going_to_write=db.going_to_write,
-        too_often=too_often(settings.lrs_rate) if settings.lrs_rate is not None else None,
-        observe=operations.counters_of(app).count,
+    lrs, lrs_of_sessions = (
+        create_lrs_app(
+            db.engine_of(app),
+            on_stored=on_stored,
+            limits=settings.lrs_limits,
+            headers=security.headers(secure=settings.secure),
+            going_to_write=db.going_to_write,
+            too_often=too_often(settings.lrs_rate) if settings.lrs_rate is not None else None,
+            observe=operations.counters_of(app).count,
+            sessions=Gate(place_of_settings(settings)),
+            challenge=challenge,
+        )
+        for challenge in (True, False)
     )
-    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/xapi": lrs})  # type: ignore[method-assign]
+    mounts = {"/xapi": lrs, "/xapi/cmi5": lrs_of_sessions}
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, mounts)  # type: ignore[method-assign]
     if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

@@ -6,6 +6,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from course.loader import CourseFaulty
+from tracker.commands.api import api
 from tracker.commands.base import CommandFailed
 from tracker.commands.content import course
 from tracker.commands.lrs import lrs
@@ -23,7 +24,7 @@ def samverkan() -> None:
     """A web course and tracker for cooperation between the public sector and civil society."""
 
 
-for command in (serve, db, demo, user, course, lrs, progress, report):
+for command in (serve, db, demo, user, course, lrs, api, progress, report):
     samverkan.add_command(command)
 
 

@@ -46,8 +46,19 @@ class Settings:
     lrs_limits: Limits = Limits()  # noqa: RUF009  # frozen, so one for all is safe
     lrs_rate: str | None = None
     """How often one credential may ask the LRS for something, such as ``100/second``. None: as often as it likes."""
+    content_url: str | None = None
+    """Another host name of this server, for courses made by others. None: they are served from the pages' own, in a
+    sandbox."""
+    packages: Path | None = None
+    """Where their files lie. None: in ``instance/packages``. Several nodes need a folder that they share."""
+    package_size: int = 500_000_000
+    """The most bytes that a package may have."""
     trusted_proxies: int = 0
     """How many proxies of ours stand before the server and tell in ``X-Forwarded-For`` who is asking."""
+
+    @property
+    def package_folder(self) -> Path:
+        return self.packages or self.instance / "packages"
 
     @property
     def secure(self) -> bool:
@@ -130,6 +141,26 @@ def _rate(name: str, value: str) -> str | None:
     return value
 
 
+def _content_url(value: str, base_url: str) -> str | None:
+    if not value:
+        return None
+    name = "SAMVERKAN_CONTENT_URL"
+    url = _url(name, value, ("http", "https")).rstrip("/")
+    if urlsplit(url).path or urlsplit(url).query:
+        raise WrongSetting(name, "is an address with nothing behind the host name")
+    if urlsplit(url).netloc == urlsplit(base_url).netloc:
+        raise WrongSetting(name, "has another host name than SAMVERKAN_BASE_URL; leave it out to use one name")
+    return url
+
+
+def _size(name: str, value: str, default: int) -> int:
+    if not value:
+        return default
+    if not (value.isascii() and value.isdecimal() and 1_000 <= int(value) <= 10_000_000_000):
+        raise WrongSetting(name, "is a whole number from 1000 to 10000000000")
+    return int(value)
+
+
 def _few(name: str, value: str) -> int:
     if not (value.isascii() and value.isdecimal() and int(value) <= 9):
         raise WrongSetting(name, "is a whole number from 0 to 9")
@@ -163,10 +194,11 @@ def read_settings(environ: Mapping[str, str], *, env_file: Path | None = None) -
     port = environ.get("PORT", "8000")
     if not port.isdigit() or not 0 < int(port) < 65536:
         raise WrongSetting("PORT", "is a number from 1 to 65535")
+    base_url = _url("SAMVERKAN_BASE_URL", get("BASE_URL", f"http://127.0.0.1:{port}"), ("http", "https")).rstrip("/")
     return Settings(
         database_url=_database_url(get("DATABASE_URL"), instance),
         secret_key=_secret_key(get("SECRET_KEY"), instance),
-        base_url=_url("SAMVERKAN_BASE_URL", get("BASE_URL", f"http://127.0.0.1:{port}"), ("http", "https")).rstrip("/"),
+        base_url=base_url,
         mail_url=_url("SAMVERKAN_MAIL_URL", mail_url, ("smtp", "smtps")) if mail_url else None,
         mail_from=get("MAIL_FROM", "noreply@samverkan.example"),
         instance=instance,
@@ -180,5 +212,8 @@ def read_settings(environ: Mapping[str, str], *, env_file: Path | None = None) -
         metrics_token=_metrics_token(get("METRICS_TOKEN")),
         lrs_limits=_lrs_limits(get),
         lrs_rate=_rate("SAMVERKAN_LRS_RATE", get("LRS_RATE")),
+        content_url=_content_url(get("CONTENT_URL"), base_url),
+        packages=Path(get("PACKAGES")).absolute() if get("PACKAGES") else None,
+        package_size=_size("SAMVERKAN_PACKAGE_SIZE", get("PACKAGE_SIZE"), 500_000_000),
         trusted_proxies=_few("SAMVERKAN_TRUSTED_PROXIES", get("TRUSTED_PROXIES", "0")),
     )

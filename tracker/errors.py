@@ -4,19 +4,22 @@
 
     TrackerError
     ├── MailNotSent          tracker.mail           503
+    ├── ApiProblem           the API under /api/    its own status, as JSON
     └── (each feature's own, handled in its views)
 """
 
 import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from tracker.i18n import _
 
-__all__ = ["MailNotSent", "TrackerError", "init_app"]
+__all__ = ["ApiProblem", "MailNotSent", "TrackerError", "init_app"]
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +30,64 @@ class TrackerError(Exception):
 
 class MailNotSent(TrackerError):
     """The mail server could not be reached or did not take the mail."""
+
+
+class ApiProblem(TrackerError):
+    """An answer of the API. ``requirement``: the id of a cmi5 requirement, where one is broken."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        requirement: str | None = None,
+        details: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.requirement = requirement
+        self.details = details
+
+
+_API_CODES = {
+    400: ("invalid_request", "The request could not be read"),
+    401: ("unauthorized", "Send a good token as Authorization: Bearer …"),
+    403: ("forbidden", "This is not for you"),
+    404: ("not_found", "There is nothing at this address"),
+    405: ("method_not_allowed", "This address does not take that method"),
+    413: ("too_large", "That was too much at once"),
+    415: ("unsupported_media_type", "This media type is not taken here"),
+    422: ("invalid_request", "The request is not right"),
+    429: ("too_many_requests", "Wait a moment and try again"),
+    503: ("unavailable", "The database does not answer; try again in a moment"),
+}
+
+
+def _is_api() -> bool:
+    return request.path.startswith("/api/")
+
+
+def _problem(problem: ApiProblem) -> Response:
+    error: dict[str, Any] = {"code": problem.code, "message": problem.message}
+    if problem.requirement is not None:
+        error["requirement"] = problem.requirement
+    if problem.details:
+        error["details"] = list(problem.details)
+    response = jsonify({"error": error})
+    response.status_code = problem.status
+    response.headers["Cache-Control"] = "no-store"
+    if problem.status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="api"'
+    if problem.status == 503:
+        response.headers["Retry-After"] = "30"
+    return response
+
+
+def _plain_problem(status: int) -> Response:
+    return _problem(ApiProblem(status, *_API_CODES.get(status, ("internal_error", "Something went wrong with us"))))
 
 
 def _page(status: int, heading: str, text: str) -> Response:
@@ -59,6 +120,8 @@ def _words(status: int) -> tuple[str, str]:
 
 
 def init_app(app: Flask) -> None:
+    app.register_error_handler(ApiProblem, _problem)
+
     @app.errorhandler(CSRFError)
     def _form_too_old(error: CSRFError) -> Response:
         return _page(
@@ -70,12 +133,19 @@ def init_app(app: Flask) -> None:
         status = error.code or 500
         if status < 400:
             return error
+        if _is_api():
+            answer = _plain_problem(status)
+            if allowed := getattr(error, "valid_methods", None):
+                answer.headers["Allow"] = ", ".join(allowed)
+            return answer
         return _page(status, *_words(status))
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(InterfaceError)
     def _database(error: Exception) -> Response:
         log.exception("The database did not answer: %s %s", request.method, request.path)
+        if _is_api():
+            return _plain_problem(503)
         # The page must not ask the database who is signed in.
         g._login_user = app.login_manager.anonymous_user()  # type: ignore[attr-defined]  # set by Flask-Login
         return _page(
@@ -96,4 +166,6 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:
         log.exception("Unexpected fault: %s %s", request.method, request.path)
+        if _is_api():
+            return _plain_problem(500)
         return _page(500, *_words(500))

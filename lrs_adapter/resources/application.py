@@ -19,7 +19,15 @@ from werkzeug.http import parse_accept_header
 
 from lrs_adapter.credentials import forget, is_use_worth_noting, note_use
 from lrs_adapter.documents import ConditionsRequired, DocumentConflict, NotMergeable, PreconditionFailed
-from lrs_adapter.errors import CredentialGone, Forbidden, InvalidStatement, LrsError, StatementConflict, TooLarge
+from lrs_adapter.errors import (
+    CredentialGone,
+    Forbidden,
+    InvalidStatement,
+    LrsError,
+    RuleBroken,
+    StatementConflict,
+    TooLarge,
+)
 from lrs_adapter.familiar import FamiliarParts
 from lrs_adapter.resources import about, activities, agents, statements
 from lrs_adapter.resources.answer import Answer
@@ -27,6 +35,8 @@ from lrs_adapter.resources.call import (
     BadRequest,
     Call,
     Limits,
+    SessionOver,
+    Sessions,
     Settings,
     Unauthorized,
     authenticate,
@@ -113,6 +123,8 @@ def create_lrs_app(
     going_to_write: Callable[[bool], object] = lambda writing: None,
     too_often: Callable[[str], tuple[str, int] | None] | None = None,
     observe: Observer | None = None,
+    sessions: Sessions | None = None,
+    challenge: bool = True,
 ) -> Wsgi:
     """All of xAPI, to be mounted under a prefix.
 
@@ -120,6 +132,8 @@ def create_lrs_app(
     answer, and nothing is stored. ``headers`` stand on every answer that doesn't set them itself. ``going_to_write`` is
     told before a request's first transaction whether it may write. ``too_often`` is asked with the key of the
     credential, or the network address where there is none, and answers what is allowed and the seconds to wait.
+    ``sessions`` holds the rules for credentials that are bound to a session. Without ``challenge`` no answer asks for
+    credentials: in a page that is somebody else's, the browser would ask the learner for a password.
     """
     limits = limits or Limits()
     settings = Settings(
@@ -130,6 +144,7 @@ def create_lrs_app(
         going_to_write=going_to_write,
         shared=SharedCommits(engine, on_stored, going_to_write),
         familiar=FamiliarParts(limits.depth),
+        sessions=sessions,
     )
     always = {
         **(headers or {}),
@@ -154,6 +169,8 @@ def create_lrs_app(
             is_2 = environ.get("HTTP_X_EXPERIENCE_API_VERSION", "").startswith("2.")
             answer.headers["X-Experience-API-Version"] = "2.0.0" if is_2 else "1.0.3"
         answer.headers = always | answer.headers
+        if not challenge:
+            answer.headers.pop("WWW-Authenticate", None)
         if observe is not None:
             observe(f"xapi.{resource}", method, answer.status, perf_counter() - started)
         return answer.send(method, start_response)
@@ -162,6 +179,9 @@ def create_lrs_app(
 
 
 def _find(path: str) -> tuple[str, Handlers, tuple[str, ...]]:
+    if path.startswith("//"):
+        # Many clients put a slash of their own behind the one that an endpoint ends with.
+        path = "/" + path.lstrip("/")
     if (found := _RESOURCES.get(path) or _RESOURCES.get(path.removesuffix("/"))) is not None:
         return *found, ()
     if path.startswith(_MORE) and (token := path.removeprefix(_MORE).removesuffix("/")) and "/" not in token:
@@ -225,7 +245,10 @@ def _attempt(
     call: Call, environ: dict[str, Any], handlers: Handlers, arguments: tuple[str, ...], *, is_open: bool
 ) -> Answer:
     if not is_open:
-        authenticate(call, recalled=handlers.get(call.method) in _LOOKING_AGAIN)
+        stores_statements = handlers.get(call.method) in _LOOKING_AGAIN
+        authenticate(call, recalled=stores_statements)
+        if call.sessions is not None:
+            call.sessions.enter(call.db, call.who, stores_statements)
         check_version(call)
     handler = handlers.get(call.method)
     if handler is None:
@@ -255,7 +278,9 @@ def _refused(environ: dict[str, Any], status: int, message: str, error: LrsError
         body: dict[str, Any] = {"error": message}
         if isinstance(error, InvalidStatement):
             body |= {"place": error.place, "rule": error.rule}
+        if isinstance(error, RuleBroken):
+            body |= {"place": error.place, "rule": error.rule, "requirement": error.requirement}
         answer = Answer(orjson.dumps(body), status, "application/json")
-    if status == 401:
+    if status == 401 and not isinstance(error, SessionOver):
         answer.headers["WWW-Authenticate"] = 'Basic realm="xAPI", charset="UTF-8"'
     return answer

@@ -2,11 +2,11 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -15,11 +15,11 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from werkzeug.wsgi import get_input_stream
 
-from lrs_adapter.credentials import Credential, Scope, check_credential, recall, remember
+from lrs_adapter.credentials import Credential, Scope, check_credential, recall, remember, was_bound
 from lrs_adapter.errors import Forbidden, InvalidStatement, LrsError
 from lrs_adapter.familiar import FamiliarParts
 from lrs_adapter.sharing import SharedCommits
-from lrs_adapter.store import OnStored
+from lrs_adapter.store import OnStored, Stored
 from lrs_adapter.validation.actor import validate_actor
 from lrs_adapter.validation.primitives import is_iri, is_uuid, parse_timestamp
 
@@ -48,6 +48,10 @@ class Unauthorized(LrsError):
     """No credentials, or wrong ones (xAPI 1.0.3 Communication 3.2)."""
 
 
+class SessionOver(Unauthorized):
+    """They were made for a session that is over. Nobody is asked for others: a browser would ask the learner."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Past these a request is answered with 413 or 400, with the place and the rule. Sizes are in bytes.
@@ -65,6 +69,39 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentRequest:
+    """What is asked of a State or profile resource. ``kind``: as in ``documents.Kind``; ``document_id`` None: all."""
+
+    kind: str
+    method: str
+    document_id: str | None
+    activity_id: str | None
+    agent: Mapping[str, Any] | None
+    registration: UUID | None
+    media_type: str
+    content: bytes
+
+
+class Sessions(Protocol):
+    """The rules for credentials that are bound to one session. Each raises an ``LrsError`` to refuse."""
+
+    def enter(self, db: Session, credential: Credential, stores_statements: bool, /) -> None:
+        """Any request, before anything else is looked at."""
+
+    def before(self, db: Session, credential: Credential, statements: Sequence[Mapping[str, Any]], /) -> None:
+        """Valid Statements that are about to be stored, all of them or none."""
+
+    def after(self, db: Session, credential: Credential, stored: Sequence[Stored], now: datetime, /) -> None:
+        """They are stored, and not yet committed."""
+
+    def document(self, db: Session, credential: Credential, request: DocumentRequest, /) -> None:
+        """A document is about to be read or changed."""
+
+    def has_read(self, db: Session, credential: Credential, request: DocumentRequest, now: datetime, /) -> None:
+        """It has been read. In a transaction of its own that may write."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What ``create_lrs_app`` was given."""
 
@@ -75,6 +112,7 @@ class Settings:
     going_to_write: Callable[[bool], object]
     shared: SharedCommits
     familiar: FamiliarParts
+    sessions: Sessions | None
 
 
 @dataclass(slots=True)
@@ -119,6 +157,11 @@ class Call:
         if self.credential is None:
             raise Unauthorized("This resource asks for credentials (xAPI 1.0.3 Communication 4.0)")
         return self.credential
+
+    @property
+    def sessions(self) -> Sessions | None:
+        """The rules, where the credential is bound to a session."""
+        return self.settings.sessions if self.who.binding.session_id is not None else None
 
     @property
     def content_type(self) -> str:
@@ -259,7 +302,7 @@ def authenticate(call: Call, *, recalled: bool = False) -> None:
     if credential is None:
         credential = check_credential(call.db, key, secret, now=call.now)
         if credential is None:
-            raise Unauthorized(_WRONG)
+            raise (SessionOver if was_bound(call.db, key) else Unauthorized)(_WRONG)
         if recalled:
             remember(engine, secret, credential)
     call.credential = credential

@@ -21,8 +21,9 @@ from lrs_adapter.documents import (
 from lrs_adapter.errors import Forbidden, TooLarge
 from lrs_adapter.identity import agent_key, iri_key
 from lrs_adapter.jsontext import parse
+from lrs_adapter.models import DocumentRow
 from lrs_adapter.resources.answer import Answer
-from lrs_adapter.resources.call import BadRequest, Call
+from lrs_adapter.resources.call import BadRequest, Call, DocumentRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,15 @@ class Documents:
             return self._get_ids(call)
         scope = self._scope(call, self.id_name, write=False)
         document = get_document(call.db, scope, call.text(self.id_name))
+        response = self._answer(document)
+        if call.sessions is not None:
+            # In a transaction that begins with writing; this one has read.
+            call.close()
+            call.sessions.has_read(call.db, call.who, self._request(call), call.now)
+            call.commit()
+        return response
+
+    def _answer(self, document: DocumentRow | None) -> Answer:
         if document is None:
             return Answer(b'{"error":"There is no such document"}', 404, content_type="application/json")
         response = Answer(document.content, content_type=document.content_type)
@@ -110,8 +120,22 @@ class Documents:
             if (found := call.agent("agent")) is None or (agent := agent_key(found)) is None:
                 raise BadRequest("The parameter 'agent' is an Agent or an identified Group (Communication 2.2)")
         registration = call.uuid("registration") if self.by_registration else None
+        if call.sessions is not None:
+            call.sessions.document(call.db, call.who, self._request(call))
         self._check_binding(call, activity, agent, registration, write=write)
         return Scope(self.kind, iri_key(activity) if activity else None, agent, registration)
+
+    def _request(self, call: Call) -> DocumentRequest:
+        return DocumentRequest(
+            kind=self.kind,
+            method=call.method,
+            document_id=call.parameters.get(self.id_name),
+            activity_id=call.parameters.get("activityId"),
+            agent=call.agent("agent"),
+            registration=call.uuid("registration") if self.by_registration else None,
+            media_type=call.media_type,
+            content=call.body,
+        )
 
     def _check_binding(
         self, call: Call, activity: str | None, agent: UUID | None, registration: UUID | None, *, write: bool

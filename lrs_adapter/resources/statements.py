@@ -88,6 +88,8 @@ def get_more(call: Call, token: str) -> Answer:
 
 
 def _store(call: Call, received: list[Received], parts: dict[str, Part]) -> list[Stored]:
+    if call.sessions is not None:
+        call.sessions.before(call.db, call.who, [item.statement for item in received])
     binding = call.who.binding
     for item in received:
         statement = item.statement
@@ -99,13 +101,13 @@ def _store(call: Call, received: list[Received], parts: dict[str, Part]) -> list
             registration = statement.get("context", {}).get("registration", "")
             if binding.registration is not None and registration.lower() != str(binding.registration):
                 raise Forbidden("$.context.registration: this credential is for another registration")
-    if len(received) == 1 and not parts and call.is_recalled:
+    if len(received) == 1 and not parts and call.is_recalled and call.sessions is None:
         # Most of what a lone Statement costs is the transaction around it, so those that are here at once share one.
         call.close()
         if (shared := call.settings.shared.store(received[0], call.who)) is not None:
             return [shared]
     store_attachments(call.db, parts, now=call.now)
-    return record_received(
+    stored = record_received(
         call.db,
         received,
         authority=call.who.authority,
@@ -113,6 +115,9 @@ def _store(call: Call, received: list[Received], parts: dict[str, Part]) -> list
         on_stored=call.settings.on_stored,
         credential_id=call.who.id if call.is_recalled else None,
     )
+    if call.sessions is not None:
+        call.sessions.after(call.db, call.who, stored, call.now)
+    return stored
 
 
 def _get_one(call: Call) -> Answer:

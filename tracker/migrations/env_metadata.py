@@ -1,9 +1,11 @@
 """Everything that has tables."""
 
 from lrs_adapter import models as lrs
+from tracker.api import models as api
 from tracker.auth import models as auth
 from tracker.certificates import models as certificates
 from tracker.db import Base
+from tracker.launch import models as launch
 from tracker.learners import models as learners
 from tracker.learning import models as learning
 from tracker.progress import models as progress
@@ -11,7 +13,7 @@ from tracker.registrations import models as registrations
 
 __all__ = ["METADATA", "MODELS"]
 
-MODELS = (auth, certificates, learners, learning, progress, registrations)
+MODELS = (api, auth, certificates, launch, learners, learning, progress, registrations)
 """Named here, since a table is known only when its module has been imported."""
 
 METADATA = [Base.metadata, lrs.Base.metadata]
