@@ -25,6 +25,11 @@ ARGUMENTS: dict[str, Any] = {
     "seq": 1,
     "meeting_id": "traff-1",
     "name": "bild.svg",
+    "course_id": "00000000-0000-4000-8000-000000000000",
+    "registration_id": "00000000-0000-4000-8000-000000000000",
+    "folder": "00000000-0000-4000-8000-000000000000",
+    "index": 0,
+    "secret": "x",
 }
 HTML = "{http://www.w3.org/1999/xhtml}"
 

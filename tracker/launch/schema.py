@@ -82,7 +82,7 @@ _TYPES: Final[Mapping[str, _Type]] = {
 def read_course(content: bytes, names: Collection[str] | None) -> Structure:
     """``names``: the files of the package that it came in; None: it came by itself.
 
-    :raises InvalidPackage: with everything that is wrong, in the order of the file.
+    :raises InvalidPackage: with everything that is wrong: what the schema says, then the rest, in the order of the file.
     """
     try:
         root = parse(content)
@@ -96,7 +96,8 @@ def read_course(content: bytes, names: Collection[str] | None) -> Structure:
     reader = _Reader(names)
     reader.walk(root)
     if reader.faults:
-        raise InvalidPackage(sorted(reader.faults, key=lambda fault: fault.line or 0))
+        # What the schema says first: where that is broken, the rest may only follow from it.
+        raise InvalidPackage(sorted(reader.faults, key=lambda one: (one.requirement != _SCHEMA, one.line or 0)))
     return reader.structure
 
 
@@ -149,7 +150,7 @@ class _Reader:
             if required and _attribute(element, name) is None:
                 self._fault(Kind.MISSING_ATTRIBUTE, _SCHEMA, element, name=name)
         if not type_.text and element.text:
-            self._fault(Kind.TEXT_HERE, _SCHEMA, element, text=element.text[:60])
+            self._fault(Kind.TEXT_HERE, _SCHEMA, element, words=element.text[:60])
         self._check_children(element, type_)
 
     def _check_children(self, element: Element, type_: _Type) -> None:

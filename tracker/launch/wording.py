@@ -15,7 +15,7 @@ __all__ = ["as_json", "explain", "in_english", "place_of", "text_in"]
 def explain(fault: Fault) -> str:
     """One sentence: what is wrong, and with what."""
     # Composed here and not at the fault, which knows nothing of languages. An entry for each kind is checked by a test.
-    values = {"name": "", "value": "", "url": "", "parent": "", "names": "", "message": "", "allowed": "", "text": ""}
+    values = {"name": "", "value": "", "url": "", "parent": "", "names": "", "message": "", "allowed": "", "words": ""}
     values |= {"namespace": "", "element": fault.element, **fault.values}
     words = {
         Kind.MEDIA_TYPE: _("A package is a zip file, or a cmi5.xml by itself."),
@@ -36,7 +36,7 @@ def explain(fault: Fault) -> str:
         Kind.WRONG_ROOT: _("The file must begin with courseStructure in the namespace %(namespace)s.", **values),
         Kind.MISPLACED_ELEMENT: _("%(element)s must not stand here in %(parent)s.", **values),
         Kind.MISSING_ELEMENT: _("%(element)s lacks %(names)s.", **values),
-        Kind.TEXT_HERE: _("%(element)s must not hold text: “%(text)s”.", **values),
+        Kind.TEXT_HERE: _("%(element)s must not hold text: “%(words)s”.", **values),
         Kind.UNKNOWN_ATTRIBUTE: _("%(element)s has no attribute %(name)s.", **values),
         Kind.MISSING_ATTRIBUTE: _("%(element)s lacks the attribute %(name)s.", **values),
         Kind.WRONG_VALUE: _("%(name)s is “%(value)s”. Allowed: %(allowed)s.", **values),
