@@ -76,6 +76,8 @@ class Gate:
         if request.agent is not None and request.agent.get("account") != (binding.actor or {}).get("account"):
             requirement = "11.0.0.0-1 (d)" if request.kind == Kind.AGENT_PROFILE else "8.1.3.0-3 (d)"
             raise RuleBroken("agent", "is the actor of the launch", requirement)
+        if request.activity_id not in (None, binding.activity_id):
+            raise RuleBroken("activityId", "is the activityId of the launch", "10.1.0.0-3")
         if request.kind == Kind.STATE and request.registration != binding.registration:
             raise RuleBroken("registration", "is the registration of the launch", "8.1.4.0-3 (d)")
         if request.kind == Kind.AGENT_PROFILE and request.document_id != PREFERENCES:

@@ -82,7 +82,7 @@ _TYPES: Final[Mapping[str, _Type]] = {
 def read_course(content: bytes, names: Collection[str] | None) -> Structure:
     """``names``: the files of the package that it came in; None: it came by itself.
 
-    :raises InvalidPackage: with everything that is wrong: what the schema says, then the rest, in the order of the file.
+    :raises InvalidPackage: with everything that is wrong: what the schema says first, then the rest.
     """
     try:
         root = parse(content)
