@@ -12,7 +12,7 @@ from course.iri import activity_iri, item_iri, lesson_iri, module_iri, version_i
 from course.markdown import Block, inline_html, render
 from course.schema import Course, Fact, KnowledgeCheck, Language, Lesson, Module, Node, Plan, Reflection
 
-__all__ = ["course_data", "lesson_data", "media_of", "script"]
+__all__ = ["course_data", "lesson_data", "media_of", "plain", "script"]
 
 
 def script(target: str, data: object) -> str:
@@ -143,7 +143,7 @@ def _in_language(course: Course, lesson: Lesson, language: Language) -> dict[str
     return {
         "blocks": [_block(block, language) for block in page.blocks],
         "sources": [_fact(fact, language) for fact in page.sources],
-        "activities": {name: _plain(activity) for name, activity in activities.items()},
+        "activities": {name: plain(activity) for name, activity in activities.items()},
         "facts": {name: _fact(fact, language) for name, fact in facts.items()},
         "prose": _prose(activities.values(), language),
     }
@@ -185,7 +185,7 @@ def _fact(fact: Fact, language: Language) -> dict[str, Any]:
     }
 
 
-def _plain(node: Node) -> dict[str, Any]:
+def plain(node: Node) -> dict[str, Any]:
     data: dict[str, Any] = node.model_dump(mode="json")
     return data
 
@@ -194,7 +194,7 @@ def _prose(nodes: Iterator[Node] | Any, language: Language) -> dict[str, str]:
     """A text of an activity -> its HTML, for those where it is more than the text itself."""
     found: dict[str, str] = {}
     for node in nodes:
-        for text in _texts(_plain(node)):
+        for text in _texts(plain(node)):
             for part in (one.strip() for one in text.split("\n\n")):
                 shown = str(inline_html(part, language))
                 if part and shown != html.escape(part, quote=False):

@@ -95,7 +95,7 @@ class _Writer:
                     yield f"else {{\n{self.block(node.else_)}\n}}"
             case nodes.For(recursive=False):
                 take = f"(c, v) => {{ {self.target(node.target)} = v; }}"
-                test = f"(c) => {self.value(node.test)}" if node.test else "null"
+                test = f"(c) => ({self.value(node.test)})" if node.test else "null"
                 yield f"each(c, {self.value(node.iter)}, {take}, {test}, (c) => {{"
                 yield f"{self.block(node.body)}\n}}, () => {{\n{self.block(node.else_)}\n}});"
             case nodes.Assign():
@@ -125,7 +125,7 @@ class _Writer:
         names = [argument.name for argument in node.args]
         offset = len(names) - len(node.defaults)
         defaults = ", ".join(
-            f"{_text(names[offset + at])}: (c) => {self.value(value)}" for at, value in enumerate(node.defaults)
+            f"{_text(names[offset + at])}: (c) => ({self.value(value)})" for at, value in enumerate(node.defaults)
         )
         body = f'(c) => {{ let o = "";\n{self.block(node.body)}\nreturn o; }}'
         return f"c.{node.name} = macro(c, {_text(names)}, {{{defaults}}}, {body});"
@@ -173,9 +173,9 @@ class _Writer:
             case nodes.Compare():
                 return self.compare(node)
             case nodes.And():
-                return f"and({self.value(node.left)}, () => {self.value(node.right)})"
+                return f"and({self.value(node.left)}, () => ({self.value(node.right)}))"
             case nodes.Or():
-                return f"or({self.value(node.left)}, () => {self.value(node.right)})"
+                return f"or({self.value(node.left)}, () => ({self.value(node.right)}))"
             case nodes.Not():
                 return f"!t({self.value(node.node)})"
             case nodes.Concat():

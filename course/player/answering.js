@@ -106,8 +106,11 @@ function steppedBack(state, node) {
 function answerQuestion(check, state, question, chosen) {
   if (!state.data.drawn?.includes(question)) throw new InvalidResponse(`$.${question}`, "there is no such question in this try");
   if (Object.hasOwn(state.data.response, question)) return { state, events: [] };
-  const next = { ...state, data: { ...state.data, response: { ...state.data.response, [question]: chosen } } };
-  const marked = markedState(check, next);
+  const answered = (ids) => ({ ...state, data: { ...state.data, response: { ...state.data.response, [question]: ids } } });
+  const marked = markedState(check, answered(chosen));
+  // In the author's order, whatever the order on the page was.
+  const options = check.questions.find((one) => one.id === question).options.map((option) => option.id);
+  const next = answered(options.filter((id) => chosen.includes(id)));
   const events = [{ type: "answered", response: next.data.response, only: question, key: String(state.attempt) }];
   if (!marked.complete) return { state: next, events };
   events.push({ type: "judged", passed: marked.success, score: marked.score, max: marked.max_score });

@@ -1,0 +1,99 @@
+"""Packages of the whole course, unpacked once, and a browser to play them in."""
+
+import functools
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from course.exporters import Chosen, Format, House, export
+from course.loader import DEFAULT_DIRECTORY, load_course
+from tests.browser.conftest import DESKTOP, axe, chromium, playwright, watch
+from tests.course.planting import FIXTURE
+from tracker.app import TEMPLATES
+from tracker.packages.house import house_of
+
+__all__ = ["axe", "chromium", "playwright"]
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def house() -> House:
+    return house_of(TEMPLATES, DEFAULT_DIRECTORY)
+
+
+@pytest.fixture(scope="session")
+def small() -> Chosen:
+    """The course that tests are written for, in both languages."""
+    return Chosen(load_course(FIXTURE), ("sv", "en"))
+
+
+@pytest.fixture(scope="session")
+def unpacked(tmp_path_factory: pytest.TempPathFactory, house: House) -> Callable[[Format], Path]:
+    """The folder of a package of our own course in Swedish and English."""
+
+    @functools.cache
+    def unpack(format_: Format) -> Path:
+        folder = tmp_path_factory.mktemp(format_.value)
+        package = export(Chosen(load_course(), ("sv", "en")), format_, house)
+        zipfile.ZipFile(BytesIO(package)).extractall(folder)
+        return folder
+
+    return unpack
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Path], str]]:
+    """Puts a folder on a port of its own, as a learning platform does. Returns the address."""
+    servers: list[tuple[ThreadingHTTPServer, threading.Thread]] = []
+
+    def start(folder: Path) -> str:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=folder))
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        servers.append((server, thread))
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server, thread in servers:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """A page in a browser of its own; a script error in it fails the test. ``same`` shares the browser of another."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def make(same: Page | None = None, **options: Any) -> Page:
+        if same is None:
+            context = chromium.new_context(
+                **{"viewport": DESKTOP, "locale": "sv-SE", "reduced_motion": "reduce", **options}
+            )
+            context.set_default_timeout(10_000)
+            contexts.append(context)
+        else:
+            context = same.context
+        page = context.new_page()
+        watched = watch(page)
+        page.on("close", lambda _: faults.extend(watched))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert faults == []

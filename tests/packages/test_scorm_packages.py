@@ -1,0 +1,266 @@
+"""SCORM 1.2 and 2004 in a browser, on a platform that refuses everything that its data model does not allow."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Frame, Page, expect
+
+from course.exporters import Format
+from course.schema import Course, KnowledgeCheck
+from tests.browser.conftest import violations
+from tests.browser.test_activities import WideClicks
+
+pytestmark = pytest.mark.browser
+
+HERE = Path(__file__).parent
+PLATFORM = (HERE / "scorm_platform.js").read_text(encoding="utf-8")
+VERSIONS = [Format.SCORM12, Format.SCORM2004]
+MODE = {Format.SCORM12: "cmi.core.lesson_mode", Format.SCORM2004: "cmi.mode"}
+
+
+@dataclass
+class Platform:
+    """A learning platform around one SCO after the other, in a frame or in a window of its own."""
+
+    address: str
+    version: Format
+    page: Page
+
+    def begin(self, kept: dict[str, str] | None, more: dict[str, str]) -> None:
+        self.page.goto(f"{self.address}/platform.html")
+        self.page.evaluate(PLATFORM)
+        self.page.evaluate("given => { platform(...given) }", [self.version.value, kept, more])
+
+    def open(self, lesson: str, kept: dict[str, str] | None = None, **more: str) -> Frame:
+        self.begin(kept, {name.replace("__", "."): value for name, value in more.items()})
+        self.page.evaluate(
+            """address => {
+              const frame = document.createElement("iframe");
+              frame.title = "SCO";
+              frame.src = address;
+              document.body.append(frame);
+            }""",
+            f"{lesson}.html",
+        )
+        self.page.frame_locator("iframe").locator("main h1").wait_for()
+        frame = self.page.locator("iframe").element_handle().content_frame()
+        assert frame
+        return frame
+
+    def open_window(self, lesson: str) -> Page:
+        self.begin(None, {})
+        with self.page.expect_popup() as opened:
+            self.page.evaluate("address => { window.open(address) }", f"{lesson}.html")
+        opened.value.locator("main h1").wait_for()
+        return opened.value
+
+    def close(self) -> dict[str, str]:
+        """Without goodbye: the frame is taken away."""
+        self.page.evaluate("document.querySelector('iframe').remove()")
+        return self.kept
+
+    def now(self, what: str) -> Any:
+        return self.page.evaluate(f"state.{what}")
+
+    @property
+    def kept(self) -> dict[str, str]:
+        assert self.now("faults") == []
+        found: dict[str, str] = self.now("saved")
+        return found
+
+    @property
+    def status(self) -> str:
+        """Completion, and in SCORM 2004 success after it."""
+        kept = self.kept
+        if self.version is Format.SCORM12:
+            return kept["cmi.core.lesson_status"]
+        return f"{kept['cmi.completion_status']} {kept['cmi.success_status']}"
+
+
+@pytest.fixture(params=VERSIONS, ids=[one.value for one in VERSIONS])
+def platform(
+    request: pytest.FixtureRequest,
+    unpacked: Callable[[Format], Path],
+    serve: Callable[[Path], str],
+    new_page: Callable[..., Page],
+) -> Platform:
+    folder = unpacked(request.param)
+    (folder / "platform.html").write_text(
+        "<!doctype html><html lang=sv><title>Platform</title><style>iframe{width:100%;height:95vh;border:0}</style>"
+    )
+    return Platform(serve(folder), request.param, new_page())
+
+
+def _take(frame: Frame | Page, course: Course, lesson: str) -> None:
+    WideClicks(cast("Page", frame)).take(course.lesson(lesson))
+    expect(frame.get_by_role("heading", name="Lektionen är klar")).to_be_visible()
+
+
+def _in_file(kept: dict[str, str]) -> dict[str, str]:
+    """What does not change from day to day: no times, and no seed."""
+    times = {"cmi.core.session_time", "cmi.session_time"}
+    found = {
+        name: value for name, value in kept.items() if name not in times and not name.endswith(("time", "timestamp"))
+    }
+    version, _seed, done, at, _seconds, *rest = found["cmi.suspend_data"].split(";")
+    return {**found, "cmi.suspend_data": ";".join([version, "<seed>", done, at, "<seconds>", *rest])}
+
+
+@pytest.mark.parametrize("lesson", ["1-1", "1-3", "2-1", "3-3", "4-2", "5-1"])
+def test_what_the_platform_keeps_of_a_lesson_stands_in_a_file(
+    lesson: str, platform: Platform, course: Course, request: pytest.FixtureRequest
+) -> None:
+    _take(platform.open(lesson), course, lesson)
+    kept = _in_file(platform.close())
+
+    expected = HERE / "expected" / f"{platform.version.value}-{lesson}.json"
+    if request.config.getoption("--write-statements"):
+        expected.parent.mkdir(exist_ok=True)
+        expected.write_text(json.dumps(kept, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    assert kept == json.loads(expected.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("lesson", ["0-1", "0-2", "2-2", "4-1", "5-3", "6-2"])
+def test_the_other_kinds_of_activity_complete_their_lessons_too(
+    lesson: str, platform: Platform, course: Course
+) -> None:
+    _take(platform.open(lesson), course, lesson)
+    platform.close()
+
+    assert platform.status.split()[0] == "completed"
+
+
+def test_a_window_closed_without_goodbye_is_gone_on_with(platform: Platform, course: Course) -> None:
+    frame = platform.open("1-1")
+    frame.locator("[data-field=civilsamhalle] .put").click()
+    kept = platform.close()
+    assert platform.status.split()[0] == "incomplete"
+    assert re.fullmatch(
+        r"(PT[\d.]+S|0000:00:\d\d\.\d\d)", kept.get("cmi.session_time") or kept["cmi.core.session_time"]
+    )
+
+    frame = platform.open("1-1", kept)
+
+    expect(frame.locator("[data-field=civilsamhalle] .placed")).to_have_count(1)
+    expect(frame.locator("#a-falten")).to_be_focused()
+    frame.locator("[data-field=civilsamhalle] .undo").click()
+    _take(frame, course, "1-1")
+    kept = platform.close()
+    assert platform.status.split()[0] == "completed"
+
+    frame = platform.open("1-1", kept)
+    expect(frame.get_by_role("heading", name="Lektionen är klar")).to_be_visible()
+    platform.close()
+    assert platform.status.split()[0] == "completed"
+
+
+def test_a_failed_check_is_tried_again_until_it_is_passed(platform: Platform, course: Course) -> None:
+    frame = platform.open("6-1")
+    check = frame.locator("[data-activity]").first
+    check.locator("button[name=begin]").click()
+    for number in range(1, 11):
+        expect(check.locator(".label", has_text=f"{number} av 10")).to_be_visible()
+        check.locator("input[name=option]").first.check()
+        check.locator("button[name=answer]").click()
+        check.locator("a[data-in-place]").click()
+    expect(check.get_by_role("heading", name="Inte riktigt framme än")).to_be_visible()
+    kept = platform.close()
+    assert platform.status in ("incomplete", "incomplete failed")
+
+    frame = platform.open("6-1", kept)
+    frame.get_by_role("button", name="Försök igen med nya frågor").click()
+    check = frame.locator("[data-activity]").first
+    activity = next(one for one in course.lesson("6-1").activities["sv"].values() if isinstance(one, KnowledgeCheck))
+    bank = {question.id: question for question in activity.questions}
+    for _ in range(10):
+        for option in bank[check.locator("input[name=item]").input_value()].options:
+            if option.right:
+                check.locator(f"input[name=option][value={option.id}]").check()
+        check.locator("button[name=answer]").click()
+        check.locator("a[data-in-place]").click()
+    expect(frame.get_by_role("heading", name="Lektionen är klar")).to_be_visible()
+    kept = platform.close()
+    assert platform.status in ("passed", "completed passed")
+    assert kept.get("cmi.score.scaled", kept.get("cmi.core.score.raw")) in ("1", "100")
+
+
+@pytest.mark.parametrize("mode", ["browse", "review"])
+def test_looking_around_records_nothing(mode: str, platform: Platform, course: Course) -> None:
+    _take(platform.open("2-2"), course, "2-2")
+    before = platform.close()
+    frame = platform.open("2-2", before, **{MODE[platform.version]: mode})
+    if mode == "review":
+        expect(frame.get_by_text("Inget nytt sparas.")).to_be_visible()
+        frame.get_by_role("button", name="Lägg om korten").click()
+    else:
+        expect(frame.get_by_text("Inget som du gör här sparas.")).to_be_visible()
+    _take(frame, course, "2-2")
+    after = platform.close()
+
+    assert [name for name in platform.now("calls") if "session_time" not in name and "lesson_status" not in name] == []
+    assert after["cmi.suspend_data"] == before["cmi.suspend_data"]
+
+
+def test_when_the_platform_loses_its_server_it_is_told_and_saved_later(platform: Platform) -> None:
+    frame = platform.open("1-1")
+    platform.page.evaluate("() => { state.offline = true; }")
+    frame.locator("[data-field=civilsamhalle] .put").click()
+    expect(frame.get_by_text("Nätet försvann.")).to_be_visible()
+
+    platform.page.evaluate("() => { state.offline = false; }")
+    frame.evaluate("dispatchEvent(new Event('online'))")
+
+    expect(frame.get_by_text("Nätet är tillbaka.")).to_be_visible()
+    assert platform.kept["cmi.suspend_data"] == platform.now("data")["cmi.suspend_data"]
+
+
+def test_in_a_window_of_its_own_the_lesson_is_left_by_its_button(platform: Platform, course: Course) -> None:
+    window = platform.open_window("2-2")
+    _take(window, course, "2-2")
+
+    with window.expect_event("close"):
+        window.get_by_role("button", name="Lämna lektionen").first.click()
+
+    assert platform.now("stage") == "finished"
+    assert platform.status.split()[0] == "completed"
+
+
+def test_a_word_opens_beside_and_leaves_the_platform_alone(platform: Platform) -> None:
+    frame = platform.open("4-1")
+    with platform.page.context.expect_page() as opened:
+        frame.get_by_role("link", name="LOU", exact=False).first.click()
+
+    expect(opened.value.locator("#lou dd")).to_be_visible()
+    opened.value.goto(f"{platform.address}/1-1.html?read&lang=sv")
+    expect(opened.value.get_by_text("Lektionen är öppen för läsning.")).to_be_visible()
+    assert platform.now("faults") == []
+    assert platform.now("stage") == "running"
+
+
+def test_without_a_platform_a_lesson_can_be_read(platform: Platform, course: Course) -> None:
+    platform.page.goto(f"{platform.address}/3-3.html")
+
+    expect(platform.page.get_by_text("Lektionen är öppen för läsning.")).to_be_visible()
+    _take(platform.page, course, "3-3")
+
+
+def test_a_lesson_on_a_platform_has_no_fault_that_axe_can_find(platform: Platform, axe: Axe, course: Course) -> None:
+    found = {}
+    for scheme in ("light", "dark"):
+        platform.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for lesson in ("0-1", "3-3", "6-1"):
+            window = platform.open_window(lesson)
+            window.set_viewport_size({"width": 320, "height": 640})
+            faults = violations(axe, window)
+            width = window.locator("html").evaluate("root => root.scrollWidth")
+            if faults or width > 320:
+                found[scheme, lesson] = (faults, width)
+            window.close()
+
+    assert found == {}
