@@ -98,6 +98,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.learning.desk import Recorder
     from tracker.lrs_admin import credential_views as lrs_credentials
     from tracker.lrs_admin import views as lrs_admin
+    from tracker.packages import views as packages
+    from tracker.packages.house import house_of
     from tracker.pages import display
     from tracker.pages import views as pages
     from tracker.progress.projection import projection_of
@@ -105,6 +107,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
 
     current.init_app(app)
     display.init_app(app)
+    packages.init_app(app, house_of(TEMPLATES, settings.course))
     for feature in (
         pages,
         learning,
@@ -117,6 +120,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
         admin,
         lrs_admin,
         lrs_credentials,
+        packages,
         launch_api,
         serving,
     ):

@@ -12,13 +12,11 @@ NAMESPACES = {
     "xmlns": "http://www.imsglobal.org/xsd/imscp_v1p1",
     "xmlns:adlcp": "http://www.adlnet.org/xsd/adlcp_v1p3",
     "xmlns:adlseq": "http://www.adlnet.org/xsd/adlseq_v1p3",
-    "xmlns:adlnav": "http://www.adlnet.org/xsd/adlnav_v1p3",
     "xmlns:imsss": "http://www.imsglobal.org/xsd/imsss",
     "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
     "xsi:schemaLocation": "http://www.imsglobal.org/xsd/imscp_v1p1 imscp_v1p1.xsd "
     "http://www.adlnet.org/xsd/adlcp_v1p3 adlcp_v1p3.xsd "
     "http://www.adlnet.org/xsd/adlseq_v1p3 adlseq_v1p3.xsd "
-    "http://www.adlnet.org/xsd/adlnav_v1p3 adlnav_v1p3.xsd "
     "http://www.imsglobal.org/xsd/imsss imsss_v1p0.xsd "
     "http://ltsc.ieee.org/xsd/LOM lom.xsd",
 }
@@ -77,7 +75,6 @@ def _item(chosen: Chosen, module: Module) -> Element:
             {"identifier": f"lesson-{lesson.id}", "identifierref": f"page-{lesson.id}"},
             [
                 ("title", {}, f"{lesson.number} {lesson.title[language]}"),
-                _presentation(),
                 _rules(lesson, chosen, optional=module.info.optional),
             ],
         )
@@ -88,11 +85,6 @@ def _item(chosen: Chosen, module: Module) -> Element:
         sequencing = ("imsss:sequencing", {}, [*FREE[2], _rollup(progress=False, satisfied=False)])
     title: Element = ("title", {}, module.info.title[language])
     return "item", {"identifier": f"module-{module.id}"}, [title, *lessons, sequencing]
-
-
-def _presentation() -> Element:
-    """The page has a button of its own to leave and to go on; the platform's are as it likes."""
-    return "adlnav:presentation", {}, [("adlnav:navigationInterface", {}, "")]
 
 
 def _rules(lesson: Lesson, chosen: Chosen, *, optional: bool) -> Element:

@@ -103,11 +103,10 @@ export class Cmi5Runtime extends Runtime {
   }
 
   #wasDelivered(statements) {
-    for (const { verb, context } of statements) {
-      const defined = context.contextActivities.category?.some((one) => one.id.endsWith("/categories/cmi5"));
-      if (defined) this.saved.sent[verb.id.split("/").at(-1)] = true;
-    }
-    this.#save();
+    const verbs = statements.filter(({ context }) => context.contextActivities.category?.some((one) => one.id.endsWith("/cmi5")))
+      .map(({ verb }) => verb.id.split("/").at(-1)).filter((verb) => verb === "completed" || verb === "passed");
+    for (const verb of verbs) this.saved.sent[verb] = true;
+    if (verbs.length) this.#save();
   }
 
   // ---------------------------------------------------------------- what is kept
@@ -133,24 +132,29 @@ export class Cmi5Runtime extends Runtime {
 
   /* One save at a time, always of the latest. */
   async #save(options = {}) {
-    if (this.mode !== NORMAL || this.over) return;
+    if (this.mode !== NORMAL || this.over) return false;
     this.saved.at = Date.now();
     const body = JSON.stringify(this.saved);
     this.#keepHere(body);
     if (this.saving) {
       this.again = true;
-      return;
+      return this.saving;
     }
-    this.saving = true;
-    const address = this.#address("activities/state", { stateId: STATE });
-    const stored = await this.#request(address, { method: "PUT", body, ...options }).then((response) => response.ok, () => false);
-    this.saving = false;
-    if (stored && !this.again && !this.outbox.waiting.length) this.#keepHere(null);
-    if (!stored && !this.outbox.closed) this.later = setTimeout(() => this.#save(), PATIENCE);
+    this.saving = this.#put(body, options);
+    const stored = await this.saving;
+    this.saving = null;
     if (this.again) {
       this.again = false;
-      await this.#save();
+      return this.#save();
     }
+    if (stored && !this.outbox.waiting.length) this.#keepHere(null);
+    if (!stored && !this.outbox.closed) this.later = setTimeout(() => this.#save(), PATIENCE);
+    return stored;
+  }
+
+  #put(body, options) {
+    const address = this.#address("activities/state", { stateId: STATE });
+    return this.#request(address, { method: "PUT", body, ...options }).then((response) => response.ok, () => false);
   }
 
   /* Completed or passed in an earlier session whose last words got lost. The ids are the same, so twice is once. */
@@ -199,10 +203,8 @@ export class Cmi5Runtime extends Runtime {
   async leave() {
     if (this.writer && !this.over) {
       clearTimeout(this.later);
-      const saved = this.#save();
-      const told = this.outbox.add(...this.#lastWords());
       const patience = new Promise((resolve) => { setTimeout(resolve, PATIENCE); });
-      await Promise.race([Promise.all([saved, told]), patience]);
+      await Promise.race([this.#sayGoodbye(), patience]);
       if (this.outbox.waiting.length) this.#hide();
       this.over = true;
     }
@@ -211,6 +213,14 @@ export class Cmi5Runtime extends Runtime {
       this.note("ended", true);
       window.close();
     }
+  }
+
+  /* Terminated is the very last: what is kept goes before it, for nothing is taken after it. */
+  async #sayGoodbye() {
+    await this.outbox.flush();
+    await this.#save();
+    await this.saving;
+    await this.outbox.add(...this.#lastWords());
   }
 
   /* The window is closed without goodbye: requests that outlive the page. */

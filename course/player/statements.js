@@ -1,6 +1,7 @@
 // The Statements of a cmi5 AU: each function builds one, nothing is sent here (cmi5 9, xAPI 1.0.3 Data 2).
 import { sha256 } from "./chance.js";
 import { isoDuration } from "./runtime.js";
+import { language } from "./texts.js";
 
 const VERBS = {
   initialized: "http://adlnet.gov/expapi/verbs/initialized",
@@ -35,7 +36,7 @@ export class Writer {
   get session() { return this.launch.template.extensions?.[SESSION] ?? ""; }
 
   #context(more = {}, extensions = {}) {
-    const context = structuredClone(this.launch.template);
+    const context = { language: language(), ...structuredClone(this.launch.template) };
     context.registration = this.launch.registration;
     const activities = { ...context.contextActivities };
     for (const [kind, added] of Object.entries(more)) {

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from course.exporters import Chosen, Format, House, export
-from course.loader import DEFAULT_DIRECTORY, load_course
+from course.loader import load_course
 from tests.browser.conftest import DESKTOP, axe, chromium, playwright, watch
 from tests.course.planting import FIXTURE
 from tracker.app import TEMPLATES
@@ -26,7 +26,8 @@ HERE = Path(__file__).parent
 
 @pytest.fixture(scope="session")
 def house() -> House:
-    return house_of(TEMPLATES, DEFAULT_DIRECTORY)
+    """The pictures are those of the small course: the big one has none."""
+    return house_of(TEMPLATES, FIXTURE)
 
 
 @pytest.fixture(scope="session")

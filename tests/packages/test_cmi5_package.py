@@ -11,7 +11,6 @@ from urllib.parse import unquote, urlencode
 
 import pytest
 from playwright.sync_api import Page, Route, expect
-from tracker.api.tokens import TokenScope, create_token
 
 from course.exporters import Chosen, Format, House, export
 from course.iri import lesson_iri
@@ -20,6 +19,7 @@ from course.schema import Course, KnowledgeCheck
 from lrs_adapter.credentials import Scope, create_credential
 from tests.browser.conftest import LiveServer, live_server
 from tests.browser.test_activities import WideClicks
+from tracker.api.tokens import TokenScope, create_token
 from tracker.clock import now
 from tracker.db import db
 
@@ -241,11 +241,11 @@ def test_what_is_done_without_the_net_is_sent_when_it_is_back(portal: Portal, co
     portal.wait_for(launched, "initialized*", page)
     page.context.set_offline(True)
     _take(page, course, "4-2")
-    expect(page.get_by_text("Nätet försvann.")).to_be_visible()
+    expect(page.locator("#package-notes").get_by_text("Nätet försvann.")).to_be_visible()
 
     page.context.set_offline(False)
 
-    expect(page.get_by_text("Nätet är tillbaka.")).to_be_visible()
+    expect(page.locator("#package-notes").get_by_text("Nätet är tillbaka.")).to_be_visible()
     _leave(page)
     assert portal.verbs(launched) == ["initialized*", *["answered"] * 4, "completed", "completed*", "terminated*"]
 
@@ -275,16 +275,13 @@ def test_an_answer_that_is_lost_on_the_way_back_makes_nothing_twice(portal: Port
 def test_the_learners_language_goes_before_the_browsers(portal: Portal) -> None:
     launched = portal.launch("1-1")
     parameters = dict(part.split("=", 1) for part in launched["launch_url"].split("?")[1].split("&"))
-    agent = unquote(parameters["actor"])
-    query = urlencode({"agent": agent, "profileId": "cmi5LearnerPreferences"})
-    request = urllib.request.Request(
-        f"{portal.url}/xapi/agents/profile?{query}", b'{"languagePreference": "en-US,sv-SE"}', method="PUT"
-    )
-    request.add_header("Authorization", f"Basic {portal.key}")
-    request.add_header("Content-Type", "application/json")
-    request.add_header("X-Experience-API-Version", "1.0.3")
-    request.add_header("If-None-Match", "*")
-    urllib.request.urlopen(request).close()
+    query = urlencode({"agent": unquote(parameters["actor"]), "profileId": "cmi5LearnerPreferences"})
+    address = f"{portal.url}/xapi/agents/profile?{query}"
+    headers = {"Authorization": f"Basic {portal.key}", "X-Experience-API-Version": "1.0.3"}
+    with urllib.request.urlopen(urllib.request.Request(address, headers=headers)) as there:
+        headers |= {"If-Match": there.headers["ETag"], "Content-Type": "application/json"}
+    wanted = json.dumps({"languagePreference": "en-US,sv-SE"}).encode()
+    urllib.request.urlopen(urllib.request.Request(address, wanted, headers, method="PUT")).close()
 
     page = portal.open(launched)
 

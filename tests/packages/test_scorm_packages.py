@@ -211,12 +211,12 @@ def test_when_the_platform_loses_its_server_it_is_told_and_saved_later(platform:
     frame = platform.open("1-1")
     platform.page.evaluate("() => { state.offline = true; }")
     frame.locator("[data-field=civilsamhalle] .put").click()
-    expect(frame.get_by_text("Nätet försvann.")).to_be_visible()
+    expect(frame.locator("#package-notes").get_by_text("Nätet försvann.")).to_be_visible()
 
     platform.page.evaluate("() => { state.offline = false; }")
     frame.evaluate("dispatchEvent(new Event('online'))")
 
-    expect(frame.get_by_text("Nätet är tillbaka.")).to_be_visible()
+    expect(frame.locator("#package-notes").get_by_text("Nätet är tillbaka.")).to_be_visible()
     assert platform.kept["cmi.suspend_data"] == platform.now("data")["cmi.suspend_data"]
 
 

@@ -61,7 +61,9 @@ def export_course(
 
 def _write(output: Path, package: bytes) -> None:
     """Whole or not at all: what was there before stays until the new file is complete."""
-    unfinished = output.with_name(f"{output.name}.unfinished")
+    if output.is_dir():
+        raise CommandFailed(f"{output} cannot be written: it is a folder")
+    unfinished = output.with_name(f"{output.name}.part")
     try:
         unfinished.write_bytes(package)
         unfinished.replace(output)

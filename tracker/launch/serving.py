@@ -68,6 +68,8 @@ def file(folder: UUID, name: str) -> Response:
     if found is None or not found.is_file():
         return _headed(Response("There is no such file in the package.\n", 404, mimetype="text/plain"))
     response = send_file(found, mimetype=_type_of(name), conditional=True, etag=True)
+    if close := getattr(response.response, "close", None):
+        response.call_on_close(close)  # compressing puts a stream of its own before the file, and leaves it open
     # Without a character set: the file itself says it, or the page that it belongs to.
     response.headers["Content-Type"] = _type_of(name)
     response.headers["Cache-Control"] = "private, max-age=86400"

@@ -3,7 +3,9 @@
 from typing import Any
 
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import RadioField, SelectMultipleField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -28,8 +30,7 @@ class PackageForm(FlaskForm):
     format = RadioField(
         _l("Format"),
         [InputRequired(_l("Choose a format"))],
-        choices=[(one.value, label) for one, (label, _meaning) in FORMATS.items()],
-        default=Format.CMI5.value,
+        choices=[SelectChoice(one.value, label) for one, (label, _meaning) in FORMATS.items()],
         validate_choice=False,
     )
     lang = Ticks(
@@ -43,17 +44,22 @@ class PackageForm(FlaskForm):
     class Meta:
         csrf = False  # it changes nothing
 
-    def __init__(self, course: Course, given: Any) -> None:
-        super().__init__(given or None, data={"lang": LANGUAGES, "module": [one.id for one in course.modules]})
+    def __init__(self, course: Course, given: MultiDict[str, str]) -> None:
+        """Where nothing at all is said, it is the whole course in both languages."""
+        modules = [("module", one.id) for one in course.modules]
+        whole = MultiDict([("format", Format.CMI5.value), *(("lang", one) for one in LANGUAGES), *modules])
+        super().__init__(given or whole)
         language = current_language()
         self.course = course
-        self.lang.choices = [(one, NAMES[one]) for one in LANGUAGES]
-        self.module.choices = [(one.id, f"{one.number} {one.info.title[language]}") for one in course.modules]
+        self.lang.choices = [SelectChoice(one, NAMES[one]) for one in LANGUAGES]
+        self.module.choices = [
+            SelectChoice(one.id, f"{one.number} {one.info.title[language]}") for one in course.modules
+        ]
 
     def validate(self, extra_validators: Any = None) -> bool:
         good: bool = super().validate(extra_validators)
         for field in (self.format, self.lang, self.module):
-            known = {value for value, *_label in field.choices}
+            known = {choice.value for choice in field.choices}
             sent = {field.data} if isinstance(field.data, str) else set(field.data or ())
             if sent - known:
                 field.errors = [*field.errors, _l("Choose one from the list")]

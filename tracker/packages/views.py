@@ -26,7 +26,7 @@ def init_app(app: Flask, house: House) -> None:
 @bp.get("/admin/packages")
 @allow(Role.ADMINISTRATOR)
 def choose() -> str:
-    return _page(PackageForm(current_course(), {}))
+    return _page(PackageForm(current_course(), request.args))
 
 
 @bp.get("/admin/packages.zip")
