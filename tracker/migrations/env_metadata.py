@@ -5,6 +5,7 @@ from tracker.api import models as api
 from tracker.auth import models as auth
 from tracker.certificates import models as certificates
 from tracker.db import Base
+from tracker.groups import models as groups
 from tracker.launch import models as launch
 from tracker.learners import models as learners
 from tracker.learning import models as learning
@@ -13,7 +14,7 @@ from tracker.registrations import models as registrations
 
 __all__ = ["METADATA", "MODELS"]
 
-MODELS = (api, auth, certificates, launch, learners, learning, progress, registrations)
+MODELS = (api, auth, certificates, groups, launch, learners, learning, progress, registrations)
 """Named here, since a table is known only when its module has been imported."""
 
 METADATA = [Base.metadata, lrs.Base.metadata]

@@ -42,6 +42,8 @@ class LessonProgress(_OfRegistration, Base):
     last_at: Mapped[datetime] = mapped_column(UTCDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     course_version: Mapped[str]
+    meeting_id: Mapped[uuid.UUID | None]
+    """The meeting at which it was completed; None when that was alone. No foreign key: it comes from the Statement."""
 
 
 class ModuleProgress(_OfRegistration, Base):
