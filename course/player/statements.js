@@ -36,7 +36,8 @@ export class Writer {
   get session() { return this.launch.template.extensions?.[SESSION] ?? ""; }
 
   #context(more = {}, extensions = {}) {
-    const context = { language: language(), ...structuredClone(this.launch.template) };
+    // Before the first page is shown there is no language yet.
+    const context = { ...(language() ? { language: language() } : {}), ...structuredClone(this.launch.template) };
     context.registration = this.launch.registration;
     const activities = { ...context.contextActivities };
     for (const [kind, added] of Object.entries(more)) {
