@@ -89,7 +89,9 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.auth import demo_mail
     from tracker.auth import views as auth
     from tracker.certificates import views as certificates
+    from tracker.launch import admin_views as launch_admin
     from tracker.launch import api_views as launch_api
+    from tracker.launch import views as launch
     from tracker.launch.current import place_of_settings
     from tracker.launch.gate import Gate
     from tracker.learners import views as learners
@@ -121,6 +123,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
         lrs_admin,
         lrs_credentials,
         packages,
+        launch,
+        launch_admin,
         launch_api,
         serving,
     ):

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tracker.launch.models import LaunchRegistration
 from tracker.learners.models import Learner
 from tracker.learners.services import take_over_profile
 from tracker.registrations.models import Registration
@@ -27,6 +28,8 @@ def join(db: Session, *, guest: Learner, into: Learner) -> None:
     db.execute(select(Learner.id).where(Learner.id == guest.id).with_for_update())
     for registration in db.scalars(select(Registration).where(Registration.learner_id == guest.id)):
         registration.learner = into
+    for launched in db.scalars(select(LaunchRegistration).where(LaunchRegistration.learner_id == guest.id)):
+        launched.learner = into
     take_over_profile(guest=guest, into=into)
     db.delete(guest)
     db.flush()

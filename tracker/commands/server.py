@@ -12,6 +12,7 @@ from tracker.app import create_app
 from tracker.commands.base import application, settings_here
 from tracker.db import db as database
 from tracker.demo import load_demo, sign_ins
+from tracker.launch import upkeep
 from tracker.migrations import upgrade
 
 __all__ = ["Server", "db", "demo", "serve", "server_options"]
@@ -75,6 +76,7 @@ def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> 
         with app.app_context():
             database.engine.dispose(close=False)
         delivery.start_thread(app)
+        upkeep.start_thread(app)
 
     def say_where(_server: object) -> None:
         click.echo(f"\nSamverkan  {settings.base_url}/sv/   (English: {settings.base_url}/en/)")

@@ -7,9 +7,9 @@ from flask_babel import force_locale
 
 from tracker.i18n import _, current_language
 from tracker.launch.faults import Fault, Kind
-from tracker.launch.structure import Texts
+from tracker.launch.structure import MoveOn, Texts
 
-__all__ = ["as_json", "explain", "in_english", "place_of", "text_in"]
+__all__ = ["as_json", "explain", "in_english", "move_on_words", "place_of", "text_in"]
 
 
 def explain(fault: Fault) -> str:
@@ -74,6 +74,17 @@ def as_json(fault: Fault) -> Mapping[str, Any]:
             "line": fault.line,
             "element": fault.element or None,
         }
+
+
+def move_on_words() -> Mapping[MoveOn, str]:
+    """What a part has to be, so that it is done."""
+    return {
+        MoveOn.PASSED: _("passed"),
+        MoveOn.COMPLETED: _("gone through"),
+        MoveOn.COMPLETED_AND_PASSED: _("gone through and passed"),
+        MoveOn.COMPLETED_OR_PASSED: _("gone through or passed"),
+        MoveOn.NOT_APPLICABLE: _("opened whenever one likes: it asks for nothing"),
+    }
 
 
 def text_in(texts: Texts) -> str:
