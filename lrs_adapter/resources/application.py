@@ -133,7 +133,8 @@ def create_lrs_app(
     told before a request's first transaction whether it may write. ``too_often`` is asked with the key of the
     credential, or the network address where there is none, and answers what is allowed and the seconds to wait.
     ``sessions`` holds the rules for credentials that are bound to a session. Without ``challenge`` no answer asks for
-    credentials: in a page that is somebody else's, the browser would ask the learner for a password.
+    credentials: in a page that is somebody else's, the browser would ask the learner for a password. Such a page's
+    origin is then answered by its name.
     """
     limits = limits or Limits()
     settings = Settings(
@@ -171,11 +172,19 @@ def create_lrs_app(
         answer.headers = always | answer.headers
         if not challenge:
             answer.headers.pop("WWW-Authenticate", None)
+            answer.headers.update(_by_name(environ))
         if observe is not None:
             observe(f"xapi.{resource}", method, answer.status, perf_counter() - started)
         return answer.send(method, start_response)
 
     return application
+
+
+def _by_name(environ: Mapping[str, Any]) -> dict[str, str]:
+    """For pages that ask with credentials, which play no part: a browser then takes no ``*``."""
+    if (origin := environ.get("HTTP_ORIGIN")) is None:
+        return {}
+    return {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true", "Vary": "Origin"}
 
 
 def _find(path: str) -> tuple[str, Handlers, tuple[str, ...]]:

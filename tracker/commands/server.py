@@ -1,6 +1,8 @@
 """``samverkan serve``, ``db`` and ``demo``."""
 
 import os
+import socket
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -10,10 +12,13 @@ from gunicorn.app.base import BaseApplication
 from tracker import delivery, operations
 from tracker.app import create_app
 from tracker.commands.base import application, settings_here
+from tracker.config import Settings
 from tracker.db import db as database
 from tracker.demo import load_demo, sign_ins
 from tracker.launch import upkeep
 from tracker.migrations import upgrade
+
+_FIRST, _SECOND = "127.0.0.1", "127.0.0.2"
 
 __all__ = ["Server", "db", "demo", "serve", "server_options"]
 
@@ -60,7 +65,7 @@ def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> 
     os.environ.setdefault("PORT", str(port))
     if with_demo:
         os.environ.setdefault("SAMVERKAN_DEMO", "1")
-    settings = settings_here()
+    settings = _with_second_address(settings_here(), host, port)
     if with_demo:
         upgrade(settings.database_url)
     operations.count_across_workers()
@@ -85,7 +90,21 @@ def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> 
         click.echo("Stop with Ctrl+C.\n")
 
     options = server_options(host, port, workers=workers, threads=threads)
+    if settings.content_url == f"http://{_SECOND}:{port}":
+        options["bind"] = [options["bind"], f"{_SECOND}:{port}"]
     Server(app, options | {"post_worker_init": begin_work, "when_ready": say_where}).run()
+
+
+def _with_second_address(settings: Settings, host: str, port: int) -> Settings:
+    """On one's own machine, courses made by others get an address of their own without anybody setting it up."""
+    if settings.content_url is not None or (host, settings.base_url) != (_FIRST, f"http://{_FIRST}:{port}"):
+        return settings
+    with socket.socket() as probe:
+        try:
+            probe.bind((_SECOND, 0))
+        except OSError:  # not on every system is it an address of this machine
+            return settings
+    return replace(settings, content_url=f"http://{_SECOND}:{port}")
 
 
 @click.group()

@@ -95,7 +95,10 @@ def fetch(secret: str) -> Response:
             db.session.rollback()
             response = jsonify({"error-code": error.code, "error-text": str(error)})
     response.headers["Cache-Control"] = "no-store"
-    response.headers.update(_ANYBODY)
+    # Some AUs ask with credentials, which a browser lets through only for an origin by name. None play any part here.
+    response.headers["Access-Control-Allow-Origin"] = request.headers.get("Origin", "*")
+    response.headers["Access-Control-Allow-Credentials"] = "true"
+    response.headers["Vary"] = "Origin"
     return response
 
 
