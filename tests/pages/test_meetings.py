@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from course.schema import Course
-from tracker.pages.meetings import lessons_of, minutes_of, timetable, without_meeting
+from course.timetable import lessons_of, minutes_of, timetable, without_meeting
 
 
 def test_each_point_begins_when_the_one_before_has_ended(course: Course) -> None:

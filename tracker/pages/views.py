@@ -6,13 +6,14 @@ from datetime import date
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from course import timetable as meetings
 from tracker import limits
 from tracker.auth.views import local_path
 from tracker.config import Settings
 from tracker.content import current_course
 from tracker.errors import MailNotSent
 from tracker.i18n import PREFIX, _, current_language
-from tracker.pages import meetings, profile
+from tracker.pages import profile
 from tracker.pages.display import COOKIE, Display, current_display
 from tracker.pages.feedback import send_feedback
 from tracker.pages.forms import DisplayForm, FeedbackForm, MeetingForm
