@@ -1,0 +1,102 @@
+"""A part of somebody else's course in a real browser, with one host name and with two."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import select
+from werkzeug.serving import make_server
+
+from tests.browser.conftest import DESKTOP, PHONE, LiveServer, violations
+from tests.launch.packages import au, block, course, zipped
+from tracker.db import db as tracker_db
+from tracker.launch.models import AuState
+from tracker.learners.models import Learner
+
+pytestmark = pytest.mark.browser
+
+HERE = Path(__file__).parent
+FILES = {"au.html": (HERE / "au.html").read_bytes(), "au.mjs": (HERE / "au.mjs").read_bytes()}
+PACKAGE = zipped(
+    course(block("a", au("1", url="au.html", title="Avtalet", moveOn="Completed"), title="Grunder"), au("2")), FILES
+)
+
+
+@pytest.fixture(params=["one host name", "two host names"])
+def server(make_app: Callable[..., Flask], request: pytest.FixtureRequest) -> Iterator[LiveServer]:
+    holder: dict[str, Any] = {}
+    made = make_server("127.0.0.1", 0, lambda *asked: holder["app"](*asked), threaded=True)
+    url = f"http://127.0.0.1:{made.server_port}"
+    apart = f"http://localhost:{made.server_port}" if request.param == "two host names" else None
+    holder["app"] = make_app(base_url=url, content_url=apart)
+    thread = threading.Thread(target=made.serve_forever)
+    thread.start()
+    yield LiveServer(holder["app"], url)
+    made.shutdown()
+    thread.join()
+    made.server_close()
+
+
+@pytest.fixture
+def administrator(
+    chromium: Browser, server: LiveServer, make_learner: Callable[..., Learner]
+) -> Iterator[BrowserContext]:
+    learner = make_learner(email="chef@region.example", is_administrator=True)
+    serializer = server.app.session_interface.get_signing_serializer(server.app)  # type: ignore[attr-defined]
+    context = chromium.new_context(base_url=server.url, locale="sv-SE", viewport=DESKTOP)
+    context.set_default_timeout(10_000)
+    cookie = serializer.dumps({"_user_id": learner.get_id(), "_fresh": True})
+    context.add_cookies([{"name": "samverkan", "value": cookie, "url": server.url}])
+    yield context
+    context.close()
+
+
+def _add(page: Page) -> None:
+    page.goto("/sv/admin/courses/new")
+    page.set_input_files("input[type=file]", {"name": "kurs.zip", "mimeType": "application/zip", "buffer": PACKAGE})
+    page.get_by_role("button", name="Läs in paketet").click()
+    page.get_by_role("button", name="Publicera").click()
+
+
+def test_a_part_is_opened_finished_and_left_and_has_no_power_over_us(
+    administrator: BrowserContext, server: LiveServer
+) -> None:
+    page = administrator.new_page()
+    _add(page)
+    page.goto("/sv/course")
+    page.get_by_role("link", name="Lagen i vardagen").click()
+
+    page.get_by_role("button", name="Öppna Avtalet").click()
+    page.locator("#done:enabled").wait_for()
+    reached = json.loads(page.locator("#said").inner_text())
+    assert reached.pop("cookie") in ("SecurityError", "")
+    assert reached.pop("origin") in ("null", server.url.replace("127.0.0.1", "localhost"))
+    assert reached == {"page": "TypeError", "press": "TypeError", "opener": "null"}
+
+    page.get_by_role("button", name="Klar").click()
+    page.get_by_role("heading", name="Lagen i vardagen").wait_for()
+    assert page.get_by_text("Kursen är klar").is_visible(), "and still signed in"
+    with server.app.app_context():
+        [state] = tracker_db.session.scalars(select(AuState))
+        assert state.satisfied_at is not None
+
+
+def test_the_pages_are_accessible_and_fit(administrator: BrowserContext, axe: Axe) -> None:
+    page = administrator.new_page()
+    _add(page)
+    address = page.url
+    learner = address.replace("/admin", "")
+    for viewport in (DESKTOP, PHONE, {"width": 320, "height": 640}):
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            for one in (address, f"{address}/replace", f"{address}/waive", f"{address}/delete", learner):
+                page.goto(one)
+                assert violations(axe, page) == [], one
+                assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], one
