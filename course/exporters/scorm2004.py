@@ -64,7 +64,12 @@ def _general(chosen: Chosen) -> list[Element]:
         return [("string", {"language": language}, texts[language]) for language in chosen.languages]
 
     languages: list[Element] = [("language", {}, language) for language in chosen.languages]
-    return [("title", {}, strings(info.title)), *languages, ("description", {}, strings(info.subtitle))]
+    return [
+        ("identifier", {}, [("catalog", {}, "URI"), ("entry", {}, info.iri)]),
+        ("title", {}, strings(info.title)),
+        *languages,
+        ("description", {}, strings(info.subtitle)),
+    ]
 
 
 def _item(chosen: Chosen, module: Module) -> Element:
