@@ -8,11 +8,23 @@
     <iri>/lesson/3-3
     <iri>/lesson/3-3/activity/matrisen
     <iri>/lesson/5-2/activity/nar-det-skaver/item/kampanjen   a node, a case or a question in it
+    <iri>/meeting/0f8e5a3c-…                                  a study circle's meeting: when, not what
 """
 
 from dataclasses import dataclass
+from uuid import UUID
 
-__all__ = ["Place", "activity_iri", "item_iri", "lesson_iri", "module_iri", "place_of", "version_iri"]
+__all__ = [
+    "Place",
+    "activity_iri",
+    "item_iri",
+    "lesson_iri",
+    "meeting_iri",
+    "meeting_of",
+    "module_iri",
+    "place_of",
+    "version_iri",
+]
 
 
 def version_iri(course: str, version: str) -> str:
@@ -35,6 +47,21 @@ def item_iri(course: str, lesson_id: str, activity_id: str, item_id: str) -> str
     return f"{activity_iri(course, lesson_id, activity_id)}/item/{item_id}"
 
 
+def meeting_iri(course: str, meeting_id: UUID) -> str:
+    return f"{course}/meeting/{meeting_id}"
+
+
+def meeting_of(course: str, iri: str) -> UUID | None:
+    """The meeting that an activity id stands for; None for everything else."""
+    before, _, last = iri.rpartition("/")
+    if before != f"{course}/meeting":
+        return None
+    try:
+        return UUID(last)
+    except ValueError:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """What an activity id points at. All None: the course itself."""
@@ -46,7 +73,7 @@ class Place:
 
 
 def place_of(course: str, iri: str) -> Place | None:
-    """None for what is not in this course (a version of it is not a place either)."""
+    """None for what is not in this course (a version of it is not a place either, nor is a meeting)."""
     if iri == course:
         return Place()
     if not iri.startswith(f"{course}/"):

@@ -38,6 +38,7 @@ __all__ = [
     "record",
     "record_received",
     "void",
+    "void_all",
     "voided_among",
 ]
 
@@ -152,11 +153,26 @@ def void(
     on_stored: OnStored | None = None,
 ) -> Stored:
     """Store the Statement that voids another. Voiding the same one again changes nothing (xAPI 1.0.3 Data 2.3.2)."""
-    statement = build_voiding(statement_id, actor=actor, timestamp=now)
+    return void_all(db, [statement_id], actor=actor, authority=authority, now=now, on_stored=on_stored)[0]
+
+
+def void_all(
+    db: Session,
+    statement_ids: Sequence[UUID],
+    *,
+    actor: Account,
+    authority: Authority,
+    now: datetime,
+    on_stored: OnStored | None = None,
+) -> list[Stored]:
+    """The same for several: ``on_stored`` is told of all of them at once. The answer has the order of the ids."""
+    voids = [build_voiding(statement_id, actor=actor, timestamp=now) for statement_id in statement_ids]
     # The id is derived, the moment is not: a repeated call must find the first one and not differ from it.
-    if (existing := get_statement(db, UUID(statement["id"]))) is not None:
-        return existing
-    return record(db, [statement], authority=authority, now=now, on_stored=on_stored)[0]
+    found = {UUID(one["id"]): get_statement(db, UUID(one["id"])) for one in voids}
+    fresh = [one for one in voids if found[UUID(one["id"])] is None]
+    stored = record(db, fresh, authority=authority, now=now, on_stored=on_stored) if fresh else []
+    known = {**found, **{one.statement_id: one for one in stored}}
+    return [one for statement in voids if (one := known[UUID(statement["id"])]) is not None]
 
 
 def get_statement(db: Session, statement_id: UUID) -> Stored | None:

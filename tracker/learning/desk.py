@@ -1,16 +1,18 @@
 """Where a learner sits: whose registration, which course, in which language, when."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from course.schema import Course, Language
-from lrs_adapter.store import INTERNAL, OnStored, record
+from lrs_adapter.store import INTERNAL, OnStored, get_statement, record
 from tracker.learners.models import Learner
-from tracker.learning.recording import Writer
+from tracker.learning.recording import Together, Writer
 from tracker.registrations import services as registrations
 from tracker.registrations.models import Registration
 
@@ -28,12 +30,15 @@ class Recorder:
 
 @dataclass(frozen=True)
 class Desk:
-    """Where one learner sits, at one moment."""
+    """Where one learner sits, at one moment; with a group or alone."""
 
     recorder: Recorder
     registration: Registration
     language: Language
     now: datetime
+    together: Together | None = None
+    at: datetime | None = None
+    """When it happened, where that was before it is recorded."""
 
     @property
     def course(self) -> Course:
@@ -47,8 +52,14 @@ class Desk:
             registration=self.registration.id,
             account=self.registration.account,
             language=self.language,
-            now=self.now,
+            now=self.at or self.now,
+            together=self.together,
         )
+
+    def anew(self, db: Session, build: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+        """The Statement that ``build`` makes of the first free key: one that was taken back keeps its id."""
+        keys = ("" if number == 0 else f"again {number}" for number in count())
+        return next(made for made in map(build, keys) if get_statement(db, UUID(made["id"])) is None)
 
     def record(self, db: Session, statements: Iterable[Mapping[str, Any]]) -> None:
         found = list(statements)

@@ -6,15 +6,16 @@ The Actor is an opaque account. No name, mail address, organisation or free text
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from course.interactions import Answered, Interaction
-from course.iri import activity_iri, item_iri, lesson_iri, module_iri, version_iri
+from course.iri import activity_iri, item_iri, lesson_iri, meeting_iri, module_iri, version_iri
 from course.schema import Course, KnowledgeCheck, Language, Lesson, Module
 from lrs_adapter import statements as xapi
 from lrs_adapter.vocabulary import (
     ANSWERED,
+    ATTENDED,
     COMPLETED,
     FAILED,
     INITIALIZED,
@@ -26,7 +27,7 @@ from lrs_adapter.vocabulary import (
     Verb,
 )
 
-__all__ = ["Score", "Writer"]
+__all__ = ["Score", "Together", "Writer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,28 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """A step taken with a group, at a meeting. Everybody in it is an opaque account; nobody is listed."""
+
+    team: uuid.UUID
+    meeting: uuid.UUID
+    number: int
+    instructor: uuid.UUID | None
+    correction: int = 0
+    """How many times the meeting has been reopened: what is said anew has another id than what was taken back."""
+
+    @property
+    def key(self) -> str:
+        return f"{self.meeting}/{self.correction}"
+
+
+@dataclass(frozen=True, slots=True)
 class Writer:
-    """Builds the Statements of one registration at one moment."""
+    """Builds the Statements of one registration at one moment.
+
+    ``together`` where it was at a meeting. ``is_group``: the Actor is the group itself, and ``registration`` and
+    ``account`` are the group's own, never a member's.
+    """
 
     course: Course
     home_page: str
@@ -45,6 +66,8 @@ class Writer:
     account: uuid.UUID
     language: Language
     now: datetime
+    together: Together | None = None
+    is_group: bool = False
 
     # ------------------------------------------------------------ the course and its parts
 
@@ -67,18 +90,22 @@ class Writer:
         result = xapi.Result(extensions={Extension.PROGRESS: percent})
         return self._build(PROGRESSED, self._course(), key=lesson.id, result=result)
 
-    def completed_module(self, module: Module) -> dict[str, Any]:
+    def completed_module(self, module: Module, *, key: str = "") -> dict[str, Any]:
+        """``key``: another for each time, where one was taken back."""
         return self._build(
-            COMPLETED, self._module(module), parent=[self._course()], result=xapi.Result(completion=True)
+            COMPLETED, self._module(module), key=key, parent=[self._course()], result=xapi.Result(completion=True)
         )
 
-    def completed_course(self) -> dict[str, Any]:
+    def completed_course(self, *, minutes: int, key: str = "") -> dict[str, Any]:
         """The frozen completion: which version, how long and how many lessons it was on that day."""
-        extensions = {
-            Extension.MINUTES: self.course.info.minutes_solo,
-            Extension.LESSONS: len(self.course.core_lessons),
-        }
-        return self._build(COMPLETED, self._course(), result=xapi.Result(completion=True, extensions=extensions))
+        extensions = {Extension.MINUTES: minutes, Extension.LESSONS: len(self.course.core_lessons)}
+        result = xapi.Result(completion=True, extensions=extensions)
+        return self._build(COMPLETED, self._course(), key=key, result=result)
+
+    def attended(self, *, duration: timedelta | None, study_hours: int) -> dict[str, Any]:
+        """Somebody was at the meeting, for so long where that is known. ``study_hours`` are the whole meeting's."""
+        result = xapi.Result(duration=duration, extensions={Extension.STUDY_HOURS: study_hours})
+        return self._build(ATTENDED, self._meeting(), result=result)
 
     # ------------------------------------------------------------ activities
 
@@ -139,20 +166,31 @@ class Writer:
         result: xapi.Result | None = None,
     ) -> dict[str, Any]:
         course = [] if activity.id == self.course.info.iri else [self._course()]
-        return xapi.build_statement(
-            verb,
-            actor=xapi.Account(self.home_page, str(self.account)),
-            activity=activity,
-            registration=self.registration,
-            timestamp=self.now,
-            key=key,
-            result=result,
-            parent=parent or [],
-            grouping=[*([module] if module else []), *course, self._version()],
-            language=self.language,
-            platform="Samverkan",
-            extensions={Extension.MODE: "solo", Extension.COURSE_VERSION: self.course.info.version},
-        )
+        together, actor = self.together, xapi.Account(self.home_page, str(self.account))
+        around: dict[str, Any] = {
+            "activity": activity,
+            "registration": self.registration,
+            "timestamp": self.now,
+            "key": f"{together.key} {key}" if together else key,
+            "result": result,
+            "parent": parent or [],
+            "grouping": [*([module] if module else []), *course, self._version()],
+            "language": self.language,
+            "platform": "Samverkan",
+            "extensions": {
+                Extension.MODE: "group" if together else "solo",
+                Extension.COURSE_VERSION: self.course.info.version,
+            },
+        }
+        if together is None:
+            return xapi.build_statement(verb, actor=actor, **around)
+        if verb is not ATTENDED:
+            around["grouping"].append(self._meeting())
+        if together.instructor is not None:
+            around["instructor"] = xapi.Account(self.home_page, str(together.instructor))
+        if self.is_group:
+            return xapi.build_group_statement(verb, group=actor, **around)
+        return xapi.build_statement(verb, actor=actor, team=xapi.Account(self.home_page, str(together.team)), **around)
 
     def _course(self) -> xapi.Activity:
         info = self.course.info
@@ -162,6 +200,15 @@ class Writer:
         info = self.course.info
         names = {str(language): f"{text} {info.version}" for language, text in info.title.items()}
         return xapi.Activity(version_iri(info.iri, info.version), ActivityType.COURSE, names)
+
+    def _meeting(self) -> xapi.Activity:
+        assert self.together is not None
+        number = self.together.number
+        return xapi.Activity(
+            meeting_iri(self.course.info.iri, self.together.meeting),
+            ActivityType.MEETING,
+            {"sv": f"Träff {number}", "en": f"Meeting {number}"},
+        )
 
     def _module(self, module: Module) -> xapi.Activity:
         return xapi.Activity(

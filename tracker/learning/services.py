@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from course.completion import opening_is_enough
 from course.schema import Language, Lesson
+from lrs_adapter.store import get_statement
 from tracker.errors import TrackerError
 from tracker.learners.models import Learner
 from tracker.learning.completing import complete
@@ -64,7 +65,11 @@ def open_lesson(db: Session, desk: Desk, lesson: Lesson) -> None:
 
 
 def _started(db: Session, desk: Desk, lesson: Lesson) -> bool:
-    return db.get(LessonProgress, (desk.registration.id, lesson.id)) is not None
+    row = db.get(LessonProgress, (desk.registration.id, lesson.id))
+    if row is None:
+        return False
+    # Done with a group is not opened: whoever does it alone too keeps it if the meeting is corrected.
+    return row.meeting_id is None or get_statement(db, uuid.UUID(desk.writer.initialized(lesson)["id"])) is not None
 
 
 def _remember(db: Session, desk: Desk, lesson: Lesson, activity_id: str | None = None) -> None:

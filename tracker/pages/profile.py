@@ -92,7 +92,7 @@ def _examples(course: Course, writer: Writer) -> Iterator[Example]:
         COMPLETED,
         _("The course is complete"),
         _("Once, with the version, the minutes and the number of lessons of that day. The certificate says the same."),
-        writer.completed_course(),
+        writer.completed_course(minutes=course.info.minutes_solo),
     )
 
 

@@ -7,7 +7,7 @@ from enum import Enum, auto
 from typing import Any
 from uuid import UUID
 
-from course.iri import Place, place_of
+from course.iri import Place, meeting_of, place_of
 from lrs_adapter.vocabulary import ANSWERED, COMPLETED, FAILED, INITIALIZED, PASSED, Extension
 
 __all__ = ["Event", "EventKind", "event_of"]
@@ -33,6 +33,8 @@ class Event:
     """The module around the place, where there is one."""
     at: datetime
     course_version: str
+    meeting: UUID | None = None
+    """The study circle's meeting where it was done, if it was."""
     success: bool | None = None
     response: str | None = None
     minutes: int = 0
@@ -62,6 +64,14 @@ def _module(course: str, context: Mapping[str, Any], place: Place) -> str | None
     return None
 
 
+def _meeting(course: str, context: Mapping[str, Any]) -> UUID | None:
+    for activity in context.get("contextActivities", {}).get("grouping", []):
+        found = meeting_of(course, activity["id"])
+        if found is not None:
+            return found
+    return None
+
+
 def event_of(course: str, statement: Mapping[str, Any]) -> Event | None:
     """None for a Statement that does not change anybody's progress in the course with the IRI ``course``."""
     activity = statement["object"]
@@ -85,6 +95,7 @@ def event_of(course: str, statement: Mapping[str, Any]) -> Event | None:
         module_id=_module(course, context, place),
         at=datetime.fromisoformat(statement["timestamp"]),
         course_version=context.get("extensions", {}).get(Extension.COURSE_VERSION, ""),
+        meeting=_meeting(course, context),
         success={PASSED.id: True, FAILED.id: False}.get(verb, result.get("success")),
         response=result.get("response"),
         minutes=extensions.get(Extension.MINUTES, 0),

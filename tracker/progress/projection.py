@@ -28,8 +28,9 @@ def projection_of(course: str) -> OnStored:
         own = [one for one in stored if one.authority == INTERNAL]
         voids = [one for one in own if one.statement["verb"]["id"] == VOIDED.id]
         _apply_all(db, course, [one for one in own if one not in voids])
-        for one in voids:
-            _apply_void(db, course, one)
+        for registration in dict.fromkeys(_voided_in(db, course, one) for one in voids):
+            if registration is not None:
+                _make_again(db, course, registration)
 
     return apply_statements
 
@@ -65,17 +66,20 @@ def _without_voided(db: Session, batch: Sequence[Stored]) -> list[Stored]:
     return [one for one in batch if one.statement_id not in voided and one.statement["verb"]["id"] != VOIDED.id]
 
 
-def _apply_void(db: Session, course: str, void: Stored) -> None:
-    """Take back what the voided Statement had given, by making that registration's progress again without it."""
+def _voided_in(db: Session, course: str, void: Stored) -> UUID | None:
+    """The registration whose progress stood on what is now voided."""
     target = get_statement(db, UUID(void.statement["object"]["id"]))
     event = event_of(course, target.statement) if target is not None else None
-    if event is None:
-        return
+    return event.registration if event is not None else None
+
+
+def _make_again(db: Session, course: str, registration: UUID) -> None:
+    """Take back what the voided Statements had given, by making that registration's progress again without them."""
     db.flush()
     for table in _TABLES:
-        db.execute(delete(table).where(table.registration_id == event.registration))
+        db.execute(delete(table).where(table.registration_id == registration))
     db.expire_all()
-    _apply_all(db, course, _without_voided(db, list(iterate(db, authority=INTERNAL, registration=event.registration))))
+    _apply_all(db, course, _without_voided(db, list(iterate(db, authority=INTERNAL, registration=registration))))
 
 
 def _apply_all(db: Session, course: str, stored: Iterable[Stored]) -> None:
@@ -116,6 +120,7 @@ def _touch_lesson(db: Session, event: Event, lesson_id: str) -> None:
     if event.kind is EventKind.LESSON_COMPLETED and row.completed_at is None:
         row.completed_at = event.at
         row.course_version = event.course_version
+        row.meeting_id = event.meeting
 
 
 def _touch_module(db: Session, event: Event, module_id: str) -> None:

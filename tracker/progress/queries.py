@@ -18,6 +18,8 @@ __all__ = ["Overview", "completion_of", "overview"]
 class Overview:
     lessons_started: frozenset[str]
     lessons_done: frozenset[str]
+    lessons_in_group: frozenset[str]
+    """Of those that are done: the ones that were first done at a meeting."""
     modules_done: frozenset[str]
     checks_passed: frozenset[tuple[str, str]]
     """(lesson id, activity id) of the knowledge checks that have been passed."""
@@ -44,17 +46,21 @@ def completion_of(db: Session, learner: Learner, course: Course) -> CourseComple
 def overview(db: Session, learner: Learner | None, course: Course) -> Overview:
     """Of nobody: nothing started, everything left."""
     started: dict[str, datetime | None] = {}
+    at_meeting: dict[str, bool] = {}
     modules: set[str] = set()
     passed: set[tuple[str, str]] = set()
     completion = None
     if learner is not None:
         mine = _registrations(learner, course)
-        for lesson_id, completed_at in db.execute(
-            select(LessonProgress.lesson_id, LessonProgress.completed_at).where(
+        for lesson_id, completed_at, meeting_id in db.execute(
+            select(LessonProgress.lesson_id, LessonProgress.completed_at, LessonProgress.meeting_id).where(
                 LessonProgress.registration_id.in_(mine)
             )
         ):
-            started[lesson_id] = started.get(lesson_id) or completed_at
+            earlier = started.get(lesson_id)
+            if completed_at is not None and (earlier is None or completed_at < earlier):
+                earlier, at_meeting[lesson_id] = completed_at, meeting_id is not None
+            started[lesson_id] = earlier
         modules = set(
             db.scalars(
                 select(ModuleProgress.module_id).where(
@@ -75,6 +81,7 @@ def overview(db: Session, learner: Learner | None, course: Course) -> Overview:
     return Overview(
         lessons_started=frozenset(started),
         lessons_done=done,
+        lessons_in_group=frozenset(lesson_id for lesson_id in done if at_meeting[lesson_id]),
         modules_done=frozenset(modules),
         checks_passed=frozenset(passed),
         minutes_left=sum(lesson.info.minutes.solo for lesson in course.core_lessons if lesson.id not in done),
