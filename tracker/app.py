@@ -89,6 +89,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.auth import demo_mail
     from tracker.auth import views as auth
     from tracker.certificates import views as certificates
+    from tracker.groups import views as groups
     from tracker.launch import admin_views as launch_admin
     from tracker.launch import api_views as launch_api
     from tracker.launch import views as launch
@@ -118,6 +119,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
         demo_mail,
         learners,
         certificates,
+        groups,
         reports,
         admin,
         lrs_admin,

@@ -30,6 +30,9 @@ ARGUMENTS: dict[str, Any] = {
     "folder": "00000000-0000-4000-8000-000000000000",
     "index": 0,
     "secret": "x",
+    "group_id": "00000000-0000-4000-8000-000000000000",
+    "number": 1,
+    "member_id": 1,
 }
 HTML = "{http://www.w3.org/1999/xhtml}"
 

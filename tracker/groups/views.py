@@ -1,0 +1,199 @@
+"""The facilitator's pages of a group: start it, plan its meetings, renew its code."""
+
+import uuid
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from course.schema import MeetingPlan
+from course.timetable import minutes_of, timetable
+from tracker.clock import now
+from tracker.config import Settings
+from tracker.content import current_course
+from tracker.db import db
+from tracker.groups import access, services, wording
+from tracker.groups.codes import spaced
+from tracker.groups.forms import ChangeGroupForm, EmptyForm, MeetingForm, StartGroupForm
+from tracker.groups.models import Group, Meeting, Pacing
+from tracker.i18n import PREFIX, _, current_language
+from tracker.learners.current import current_learner, learner_or_none
+from tracker.learning.current import begin_here
+from tracker.permissions import Role, allow
+
+bp = Blueprint("groups", __name__, url_prefix=PREFIX)
+bp.add_app_template_filter(wording.when, "when")
+bp.add_app_template_filter(wording.clock, "clock")
+bp.add_app_template_filter(spaced, "spaced")
+
+
+def facilitated(group_id: uuid.UUID) -> Group:
+    """The group of this address, for its facilitators; a 404 for everybody else."""
+    return access.facilitated(db.session, group_id, current_learner())
+
+
+def plan_of(meeting: Meeting) -> MeetingPlan | None:
+    plans = current_course().meetings.meetings
+    return next((plan for plan in plans if plan.id == meeting.plan_id), None)
+
+
+def title_of(meeting: Meeting) -> str:
+    """What the meeting is about, in the language of the page."""
+    plan = plan_of(meeting)
+    if plan is not None:
+        return plan.title[current_language()]
+    return _("What the group has left")
+
+
+def minutes_planned(meeting: Meeting) -> int:
+    """How long it is meant to be, break included."""
+    course, plan = current_course(), plan_of(meeting)
+    if plan is None:
+        return course.meetings.meeting_minutes
+    return minutes_of(timetable(course.meetings, plan, is_long=meeting.group.pacing is Pacing.B))
+
+
+def join_address(code: str) -> str:
+    settings: Settings = current_app.extensions["samverkan.settings"]
+    return settings.base_url + url_for("groups_joining.with_code", code=code)
+
+
+@bp.get("/groups")
+@allow(Role.ANYONE)
+def own() -> str:
+    learner = learner_or_none()
+    seats = access.seats_of(db.session, learner) if learner else []
+    return render_template(
+        "groups/own.html",
+        seats=[(seat, services.next_meeting(seat.group)) for seat in seats],
+        may_start=learner is not None and not learner.is_guest,
+    )
+
+
+@bp.route("/groups/new", methods=["GET", "POST"])
+@allow(Role.ANYONE)
+def start() -> ResponseReturnValue:
+    learner = learner_or_none()
+    if learner is None or learner.is_guest:
+        # Who leads has an account: the group must be there on another computer too.
+        return redirect(url_for("auth.sign_in", next=url_for(".start")))
+    form = StartGroupForm(facilitator_name=(learner.name or "").split(" ")[0])
+    if not form.validate_on_submit():
+        return render_template("groups/form.html", form=form, group=None), 422 if form.errors else 200
+    group = services.start_group(
+        db.session,
+        begin_here(),
+        name=form.name.data or "",
+        facilitator_name=form.facilitator_name.data or "",
+        municipality=form.municipality.data or None,
+        pacing=form.chosen_pacing,
+        meetings=form.meeting_count or 3,
+    )
+    db.session.commit()
+    flash(_("The group is started. Decide when you meet, and invite the others."))
+    return redirect(url_for(".show", group_id=group.id))
+
+
+@bp.get("/groups/<uuid:group_id>")
+@allow(Role.LEARNER)
+def show(group_id: uuid.UUID) -> ResponseReturnValue:
+    group = facilitated(group_id)
+    return render_template(
+        "groups/group.html",
+        group=group,
+        members=[member for member in group.members if member.removed_at is None],
+        meetings=[(meeting, title_of(meeting), minutes_planned(meeting)) for meeting in group.meetings],
+        coming=services.next_meeting(group),
+        form=EmptyForm(),
+    )
+
+
+@bp.route("/groups/<uuid:group_id>/change", methods=["GET", "POST"])
+@allow(Role.LEARNER)
+def change(group_id: uuid.UUID) -> ResponseReturnValue:
+    group = facilitated(group_id)
+    form = ChangeGroupForm(obj=group)
+    status = 200
+    if form.is_submitted():
+        status = 422
+        if form.validate():
+            try:
+                services.change_group(
+                    db.session,
+                    group,
+                    version=form.version.data or 0,
+                    name=form.name.data or "",
+                    municipality=form.municipality.data or None,
+                    member_cap=form.cap or 0,
+                    approves_joins=bool(form.approves_joins.data),
+                    keeps_texts=bool(form.keeps_texts.data),
+                )
+            except services.ChangedMeanwhile:
+                status = 409
+                form.form_errors.append(
+                    _("Another facilitator changed it while you were writing. Save again if yours is right.")
+                )
+                form.version.raw_data, form.version.data = None, group.version
+            else:
+                db.session.commit()
+                flash(_("It is saved."))
+                return redirect(url_for(".show", group_id=group_id))
+    return render_template("groups/form.html", form=form, group=group), status
+
+
+@bp.post("/groups/<uuid:group_id>/code")
+@allow(Role.LEARNER)
+def renew_code(group_id: uuid.UUID) -> ResponseReturnValue:
+    services.renew_code(db.session, facilitated(group_id), now=now())
+    db.session.commit()
+    flash(_("Here is a new code. The old one no longer works."))
+    return redirect(url_for(".show", group_id=group_id, _anchor="invite"))
+
+
+@bp.post("/groups/<uuid:group_id>/code/stop")
+@allow(Role.LEARNER)
+def stop_code(group_id: uuid.UUID) -> ResponseReturnValue:
+    services.stop_code(db.session, facilitated(group_id))
+    db.session.commit()
+    flash(_("Nobody can join with the code now."))
+    return redirect(url_for(".show", group_id=group_id, _anchor="invite"))
+
+
+@bp.post("/groups/<uuid:group_id>/meetings")
+@allow(Role.LEARNER)
+def add_meeting(group_id: uuid.UUID) -> ResponseReturnValue:
+    meeting = services.add_meeting(db.session, facilitated(group_id))
+    db.session.commit()
+    return redirect(url_for(".plan", group_id=group_id, number=meeting.number))
+
+
+@bp.route("/groups/<uuid:group_id>/meetings/<int:number>/plan", methods=["GET", "POST"])
+@allow(Role.LEARNER)
+def plan(group_id: uuid.UUID, number: int) -> ResponseReturnValue:
+    """When and where a meeting is."""
+    meeting = access.meeting_of(facilitated(group_id), number)
+    form = MeetingForm.of(meeting, minutes_planned(meeting))
+    if not form.validate_on_submit():
+        return render_template(
+            "groups/plan.html", form=form, meeting=meeting, title=title_of(meeting), group=meeting.group
+        ), 422 if form.errors else 200
+    starts_at, ends_at = form.times
+    services.plan_meeting(
+        db.session, meeting, starts_at=starts_at, ends_at=ends_at, location=form.location.data or None, now=now()
+    )
+    db.session.commit()
+    flash(_("Meeting %(number)s is planned.", number=number))
+    return redirect(url_for(".show", group_id=group_id, _anchor="meetings"))
+
+
+@bp.post("/groups/<uuid:group_id>/meetings/<int:number>/remove")
+@allow(Role.LEARNER)
+def remove_meeting(group_id: uuid.UUID, number: int) -> ResponseReturnValue:
+    meeting = access.meeting_of(facilitated(group_id), number)
+    try:
+        services.remove_meeting(db.session, meeting)
+    except services.MeetingBegun:
+        db.session.rollback()
+        abort(409)
+    db.session.commit()
+    flash(_("The meeting is taken away."))
+    return redirect(url_for(".show", group_id=group_id, _anchor="meetings"))
