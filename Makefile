@@ -28,7 +28,7 @@ run: .venv/.installed
 	@$(BIN)/python -m tests.browser.install
 	@touch $@
 
-# ---- tests: everything on SQLite, everything again on PostgreSQL
+# ---- tests: everything on SQLite, and again on PostgreSQL everything that a database can change
 
 test: .venv/.installed-browser translations
 	$(BIN)/python -m pytest -n auto --dist loadgroup --database sqlite

@@ -43,6 +43,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Again on PostgreSQL: only what a database can change. The rest ran on SQLite, or without any, the first time."""
+    if config.getoption("--database") == "sqlite":
+        return
+    again = [item for item in items if _DATABASES & set(item.fixturenames) and not item.get_closest_marker("looks")]
+    config.hook.pytest_deselected(items=[item for item in items if item not in again])
+    items[:] = again
+
+
+_DATABASES = {"database_url", "_server_url", "pytestconfig"}
+"""The fixtures by which a test gets at a database; the last one, by asking which it is."""
+
+
 @pytest.fixture(scope="session")
 def course() -> Course:
     return load_course()

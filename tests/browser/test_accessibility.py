@@ -18,7 +18,7 @@ from tracker.clock import now
 from tracker.db import db as tracker_db
 from tracker.learners.models import Learner, Organisation, OrganisationKind
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.looks]
 
 ZOOMED = {"width": 320, "height": 640}
 

@@ -10,7 +10,7 @@ from course.schema import Course
 from tests.browser.conftest import DESKTOP, PHONE, PROJECTOR, violations
 from tests.browser.taking import Clicks
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.looks]
 
 HEAVIEST = ["1-1", "3-3", "6-2"]
 
