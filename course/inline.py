@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -24,8 +25,12 @@ class _Parser(MarkdownIt):
         return bool(url)
 
 
+@cache
 def parser() -> MarkdownIt:
-    """CommonMark with tables and without HTML. Which links are safe is decided by who renders them."""
+    """CommonMark with tables and without HTML. Which links are safe is decided by who renders them.
+
+    One for all: making it takes longer than parsing a sentence, and it keeps nothing of what it has parsed.
+    """
     return _Parser("commonmark", {"html": False}).enable("table")
 
 

@@ -2,6 +2,7 @@
 const WAITS = [2, 5, 15, 30];
 /** Worth another try: the server is busy, or not there. */
 const LATER = new Set([408, 429, 500, 502, 503, 504]);
+export const isLater = (status) => LATER.has(status);
 
 export class Outbox {
   /** ``send(statements)`` answers with a status, or throws when the net is gone. ``told``: ``gone`` and ``refused``. */
@@ -31,7 +32,7 @@ export class Outbox {
       const batch = this.waiting.slice(0, this.oneByOne ? 1 : 25);
       const status = await this.send(batch).catch(() => 0);
       if (this.closed) return;
-      if (status === 0 || LATER.has(status)) {
+      if (status === 0 || isLater(status)) {
         this.gone(true);
         this.timer = setTimeout(() => this.flush(), WAITS[Math.min(this.tries++, WAITS.length - 1)] * 1000);
         return;

@@ -64,7 +64,7 @@ export class Player {
       course: this.course,
       package: {
         languages: this.course.languages, is_course: this.isCourse, mode: runtime.mode, can_leave: runtime.canLeave,
-        can_go_on: runtime.canGoOn,
+        can_go_on: runtime.canGoOn, has_lessons: document.body.dataset.page !== "words",
         reviewed_on: new Date(`${this.course.info.reviewed_on}T12:00:00`).toLocaleDateString(language() === "sv" ? "sv-SE" : "en-GB", { day: "numeric", month: "long", year: "numeric" }),
       },
       notes: NOTES,

@@ -6,7 +6,7 @@ export const REVIEW = "review";
 export const READING = "reading";
 
 export const newSeed = () => Math.random().toString(36).slice(2, 8).padEnd(6, "0");
-export const isReading = () => new URLSearchParams(location.search).has("read");
+export const isReading = () => document.body.dataset.page === "words" || new URLSearchParams(location.search).has("read");
 
 export class Runtime {
   /** ``note(name, on)`` shows or hides a message: ``gone``, ``refused``, ``not-kept``, ``ended``, ``used``. */

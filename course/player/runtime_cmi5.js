@@ -1,6 +1,6 @@
 // An assignable unit of cmi5 (sections of "cmi5 Specification Profile for xAPI", Quartz).
 import { BROWSE, isReading, newSeed, NORMAL, REVIEW, Runtime } from "./runtime.js";
-import { Outbox } from "./outbox.js";
+import { isLater, Outbox } from "./outbox.js";
 import { Writer } from "./statements.js";
 
 const PARAMETERS = ["endpoint", "fetch", "actor", "registration", "activityId"];
@@ -9,7 +9,19 @@ const MODES = { Normal: NORMAL, Browse: BROWSE, Review: REVIEW };
 const STATE = "samverkan.lesson";
 const PATIENCE = 4000;
 
+/** A request that outlives its page may hold 64 KiB, and what is kept of the lesson is sent beside it. */
+const MOST_AT_THE_END = 48_000;
+
 class Refused extends Error {}
+
+const isDefined = ({ context }) => (context.contextActivities.category ?? []).some((one) => one.id.endsWith("/categories/cmi5"));
+
+/* As much as gets through when the window closes: what cmi5 defines always, and of the answers the first that fit. */
+function fitting(statements) {
+  const size = (one) => JSON.stringify(one).length;
+  let room = MOST_AT_THE_END - statements.filter(isDefined).reduce((sum, one) => sum + size(one), 0);
+  return statements.filter((one) => isDefined(one) || (room -= size(one)) > 0);
+}
 
 export class Cmi5Runtime extends Runtime {
   async start() {
@@ -46,9 +58,10 @@ export class Cmi5Runtime extends Runtime {
     this.began = performance.now();
     this.outbox = new Outbox((statements) => this.#post(statements), {
       gone: (on) => this.note("gone", on),
-      refused: (status) => this.#wasRefused(status),
+      refused: (status, statement) => this.#wasRefused(status, statement),
       delivered: (statements) => this.#wasDelivered(statements),
     });
+    this.retold = new Set();
     this.outbox.add(this.writer.initialized());
     this.#tellWhatIsUntold();
     addEventListener("pagehide", () => this.#hide());
@@ -97,14 +110,17 @@ export class Cmi5Runtime extends Runtime {
     return response.status;
   }
 
-  #wasRefused(status) {
+  #wasRefused(status, statement) {
+    if (this.retold.has(statement.id)) {
+      this.#wasDelivered([statement]); // the platform knew it already
+      return false;
+    }
     this.note("refused", true);
     return status === 401; // the session is over: nothing more is taken
   }
 
   #wasDelivered(statements) {
-    const verbs = statements.filter(({ context }) => context.contextActivities.category?.some((one) => one.id.endsWith("/cmi5")))
-      .map(({ verb }) => verb.id.split("/").at(-1)).filter((verb) => verb === "completed" || verb === "passed");
+    const verbs = statements.filter(isDefined).map(({ verb }) => verb.id.split("/").at(-1)).filter((verb) => verb === "completed" || verb === "passed");
     for (const verb of verbs) this.saved.sent[verb] = true;
     if (verbs.length) this.#save();
   }
@@ -132,7 +148,7 @@ export class Cmi5Runtime extends Runtime {
 
   /* One save at a time, always of the latest. */
   async #save(options = {}) {
-    if (this.mode !== NORMAL || this.over) return false;
+    if (this.mode !== NORMAL || this.over) return -1;
     this.saved.at = Date.now();
     const body = JSON.stringify(this.saved);
     this.#keepHere(body);
@@ -147,22 +163,27 @@ export class Cmi5Runtime extends Runtime {
       this.again = false;
       return this.#save();
     }
-    if (stored && !this.outbox.waiting.length) this.#keepHere(null);
-    if (!stored && !this.outbox.closed) this.later = setTimeout(() => this.#save(), PATIENCE);
+    if (stored === 1 && !this.outbox.waiting.length) this.#keepHere(null);
+    if (stored === 0 && !this.outbox.closed) this.later = setTimeout(() => this.#save(), PATIENCE);
     return stored;
   }
 
+  /* 1: stored. 0: worth another try. -1: refused, and it would be again. */
   #put(body, options) {
     const address = this.#address("activities/state", { stateId: STATE });
-    return this.#request(address, { method: "PUT", body, ...options }).then((response) => response.ok, () => false);
+    const told = ({ ok, status }) => (ok ? 1 : isLater(status) ? 0 : -1);
+    return this.#request(address, { method: "PUT", body, ...options }).then(told, () => 0);
   }
 
   /* Completed or passed in an earlier session whose last words got lost. The ids are the same, so twice is once. */
   #tellWhatIsUntold() {
     const { record, sent } = this.saved;
     if (this.mode !== NORMAL || !record) return;
-    if (record.done && !sent.completed) this.outbox.add(this.writer.completed(this.#seconds()));
-    if (this.saved.passed && !sent.passed) this.outbox.add(this.writer.judged(this.saved.passed, this.#seconds()));
+    const untold = [];
+    if (this.saved.passed && !sent.passed) untold.push(this.writer.judged(this.saved.passed, this.#seconds()));
+    if (record.done && !sent.completed) untold.push(this.writer.completed(this.#seconds()));
+    for (const { id } of untold) this.retold.add(id);
+    this.outbox.add(...untold);
   }
 
   #seconds() { return this.before + this.seconds; }
@@ -231,7 +252,7 @@ export class Cmi5Runtime extends Runtime {
     clearTimeout(this.later);
     const left = this.outbox.close();
     const isTold = left.some((one) => one.verb.id.endsWith("/terminated"));
-    this.#post([...left, ...(isTold ? [] : this.#lastWords())], { keepalive: true }).catch(() => {});
+    this.#post(fitting([...left, ...(isTold ? [] : this.#lastWords())]), { keepalive: true }).catch(() => {});
     this.note("ended", true);
   }
 }

@@ -55,7 +55,11 @@ export class ScormRuntime extends Runtime {
     const saved = decoded(this.opened(), this.activities);
     if (saved) this.seed = saved.seed;
     this.before = saved?.record.seconds ?? 0;
-    addEventListener("pagehide", () => this.finish());
+    if (saved?.record.done && this.isRecording && !this.done) this.completed(); // the platform has forgotten it
+    addEventListener("pagehide", () => {
+      this.finish();
+      this.note("ended", true); // somebody who comes back with the browser's button finds the page as it was
+    });
     addEventListener("online", () => this.commit());
     return saved ?? { record: null, seed: this.seed };
   }

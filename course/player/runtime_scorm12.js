@@ -45,11 +45,11 @@ export class Scorm12Runtime extends ScormRuntime {
     this.languages = [{ swedish: "sv", svenska: "sv", english: "en", engelska: "en" }[language] ?? language].filter(Boolean);
     const mastery = parseFloat(this.get("cmi.student_data.mastery_score"));
     if (mastery >= 0 && mastery <= 100) this.mastery = mastery / 100;
-    this.status = this.get("cmi.core.lesson_status");
+    this.done = FINAL.has(this.get("cmi.core.lesson_status"));
     this.count = parseInt(this.get("cmi.interactions._count"), 10) || 0;
     if (this.mode === BROWSE) this.set("cmi.core.lesson_status", "browsed");
     if (this.mode === NORMAL) {
-      if (!FINAL.has(this.status)) this.set("cmi.core.lesson_status", "incomplete");
+      if (!this.done) this.set("cmi.core.lesson_status", "incomplete");
       // Said at once, so that a window that is only closed can be gone on with too.
       this.set("cmi.core.exit", "suspend");
     }
@@ -80,8 +80,8 @@ export class Scorm12Runtime extends ScormRuntime {
 
   completed() {
     if (!this.isRecording) return;
-    this.status = this.lesson.judged ? "passed" : "completed";
-    this.set("cmi.core.lesson_status", this.status);
+    this.done = true;
+    this.set("cmi.core.lesson_status", this.lesson.judged ? "passed" : "completed");
   }
 
   closing() {

@@ -250,6 +250,37 @@ def test_what_is_done_without_the_net_is_sent_when_it_is_back(portal: Portal, co
     assert portal.verbs(launched) == ["initialized*", *["answered"] * 4, "completed", "completed*", "terminated*"]
 
 
+def test_what_was_done_without_the_net_in_a_closed_window_is_told_in_the_next_session(
+    portal: Portal, course: Course
+) -> None:
+    """The browser keeps a copy, for a page that has a place to keep it; so the package stands on a site of its own."""
+    first = portal.launch("2-2")
+    page = portal.new_page()
+    site = first["launch_url"].split("/2-2.html")[0]
+    page.route(f"{site}/**", _without_sandbox)
+    page.goto(first["launch_url"])
+    page.locator("main h1").wait_for()
+    portal.wait_for(first, "initialized*", page)
+    page.context.set_offline(True)
+    _take(page, course, "2-2")
+    page.goto("about:blank")
+    page.context.set_offline(False)
+
+    second = portal.launch("2-2", registration=first["registration"])
+    page.goto(second["launch_url"])
+
+    expect(page.get_by_role("heading", name="Lektionen är klar")).to_be_visible()
+    _leave(page)
+    assert portal.verbs(second) == ["initialized*", "initialized*", "completed*", "terminated*"]
+    assert portal.result(second, "2-2")["completed"] is True
+
+
+def _without_sandbox(route: Route) -> None:
+    answer = route.fetch()
+    headers = {name: value for name, value in answer.headers.items() if name != "content-security-policy"}
+    route.fulfill(response=answer, headers=headers)
+
+
 def test_an_answer_that_is_lost_on_the_way_back_makes_nothing_twice(portal: Portal, course: Course) -> None:
     launched = portal.launch("2-2")
     page = portal.open(launched)
