@@ -17,6 +17,7 @@ from tracker.db import db as database
 from tracker.demo import load_demo, sign_ins
 from tracker.launch import upkeep
 from tracker.migrations import upgrade
+from tracker.warming import warm
 
 _FIRST, _SECOND = "127.0.0.1", "127.0.0.2"
 
@@ -76,10 +77,13 @@ def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> 
             database.session.commit()
     delivery.ensure_configured(app)
 
+    # With it the parent closes its connections, so that the workers inherit none.
+    warm(app)
+    # All that is here by now stays as long as the server does, so no worker's collector needs to go through it.
+    gc.collect()
+    gc.freeze()
+
     def begin_work(_worker: object) -> None:
-        # Connections opened before the fork belong to the parent.
-        with app.app_context():
-            database.engine.dispose(close=False)
         delivery.start_thread(app)
         upkeep.start_thread(app)
 
