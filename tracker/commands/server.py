@@ -1,5 +1,6 @@
 """``samverkan serve``, ``db`` and ``demo``."""
 
+import gc
 import os
 import socket
 from dataclasses import replace
