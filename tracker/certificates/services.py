@@ -13,11 +13,11 @@ from tracker.certificates.models import Certificate, Form
 from tracker.errors import TrackerError
 from tracker.learners.models import Learner
 from tracker.progress.models import CourseCompletion
-from tracker.progress.queries import completion_of
+from tracker.progress.queries import Overview, completion_of, overview
 from tracker.registrations import services as registrations
 from tracker.registrations.models import Registration
 
-__all__ = ["NotComplete", "issue"]
+__all__ = ["NotComplete", "follow", "issue"]
 
 
 class NotComplete(TrackerError):
@@ -40,19 +40,52 @@ def issue(db: Session, learner: Learner, course: Course, *, now: datetime) -> Ce
     if found is not None:
         return found
     certificate = Certificate(
-        code=make_code(),
-        registration=registration,
-        course=_described(course, completion),
-        course_version=completion.course_version,
-        form=Form.ALONE,
-        completed_on=completion.completed_at.astimezone(get_timezone("Europe/Stockholm")).date(),
-        lesson_count=completion.lesson_count,
-        minutes=completion.minutes,
-        issued_at=now,
+        code=make_code(), registration=registration, course=_described(course, completion), issued_at=now
     )
+    _copy(db, certificate, learner, course, completion)
     db.add(certificate)
     db.flush()
     return certificate
+
+
+def follow(db: Session, learner: Learner, course: Course) -> int:
+    """After a meeting of a study circle was corrected: a certificate says what is true now, or is gone.
+
+    It keeps its code, so the paper in somebody's drawer can still be checked. Returns how many were taken away.
+    """
+    completion = completion_of(db, learner, course)
+    gone = 0
+    for certificate in queries.all_of_learner(db, learner, course):
+        own = db.get(CourseCompletion, certificate.registration_id)
+        if own is None and completion is not None and queries.of_registration(db, completion.registration_id) is None:
+            certificate.registration_id = completion.registration_id
+            own = completion
+        if own is None:
+            db.delete(certificate)
+            gone += 1
+        else:
+            _copy(db, certificate, learner, course, own)
+        db.flush()
+    return gone
+
+
+def _copy(
+    db: Session, certificate: Certificate, learner: Learner, course: Course, completion: CourseCompletion
+) -> None:
+    certificate.course_version = completion.course_version
+    certificate.form = _form(overview(db, learner, course), course)
+    certificate.completed_on = completion.completed_at.astimezone(get_timezone("Europe/Stockholm")).date()
+    certificate.lesson_count = completion.lesson_count
+    certificate.minutes = completion.minutes
+
+
+def _form(done: Overview, course: Course) -> Form:
+    """Optional lessons don't matter here either."""
+    core = {lesson.id for lesson in course.core_lessons} & done.lessons_done
+    in_group = core & done.lessons_in_group
+    if not in_group:
+        return Form.ALONE
+    return Form.GROUP if in_group == core else Form.BOTH
 
 
 def _described(course: Course, completion: CourseCompletion) -> dict[str, Any]:

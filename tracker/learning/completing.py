@@ -16,7 +16,7 @@ from tracker.progress.queries import Overview, overview
 from tracker.registrations import services as registrations
 from tracker.registrations.models import Registration
 
-__all__ = ["Completed", "complete", "complete_done_alone", "complete_together"]
+__all__ = ["Completed", "complete", "complete_done_alone", "complete_together", "done_alone"]
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,14 @@ def complete_together(db: Session, desk: Desk, lessons: Sequence[Lesson]) -> Com
 
 def complete_done_alone(db: Session, desk: Desk) -> Completed:
     """After a meeting was corrected: the lessons it no longer gives, but for which everything was handed in alone."""
-    before = _take_turn(db, desk)
-    lessons = [
-        lesson
-        for lesson in desk.course.lessons
-        if lesson.id in before.lessons_started - before.lessons_done and _done_alone(db, desk, lesson)
-    ]
-    return _record(db, desk, before, lessons)
+    return _record(db, desk, _take_turn(db, desk), done_alone(db, desk))
+
+
+def done_alone(db: Session, desk: Desk) -> list[Lesson]:
+    """Lessons for which everything has been handed in, and which don't stand as complete."""
+    now = overview(db, desk.registration.learner, desk.course)
+    open_ones = now.lessons_started - now.lessons_done
+    return [lesson for lesson in desk.course.lessons if lesson.id in open_ones and _done_alone(db, desk, lesson)]
 
 
 def _take_turn(db: Session, desk: Desk) -> Overview:
