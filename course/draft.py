@@ -11,6 +11,7 @@ from course.schema import (
     FacilitatorNotes,
     Fact,
     Glossary,
+    GuideInfo,
     Language,
     LessonInfo,
     Meetings,
@@ -18,7 +19,7 @@ from course.schema import (
 )
 from course.yaml_source import Document
 
-__all__ = ["ActivityDraft", "Draft", "FactDraft", "LessonDraft", "ModuleDraft", "Text"]
+__all__ = ["ActivityDraft", "ChapterDraft", "Draft", "FactDraft", "LessonDraft", "ModuleDraft", "Text"]
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,18 @@ class FactDraft:
 
 
 @dataclass
-class LessonDraft:
+class ChapterDraft:
+    """A text in each language: of the facilitator's guide, or what a lesson is besides its activities."""
+
     id: str
     folder: str
+    texts: dict[Language, Text] = field(default_factory=dict)
+
+
+@dataclass
+class LessonDraft(ChapterDraft):
     info: LessonInfo | None = None
     document: Document | None = None
-    texts: dict[Language, Text] = field(default_factory=dict)
     activities: dict[str, dict[Language, ActivityDraft]] = field(default_factory=dict)
     facilitator: dict[Language, tuple[Document, FacilitatorNotes]] = field(default_factory=dict)
 
@@ -81,6 +88,8 @@ class Draft:
     glossary_document: Document | None = None
     glossary: Glossary | None = None
     meetings: tuple[Document, Meetings] | None = None
+    guide: GuideInfo | None = None
+    chapters: list[ChapterDraft] = field(default_factory=list)
     modules: list[ModuleDraft] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -95,6 +104,13 @@ class Draft:
         for module in self.modules:
             for lesson in module.lessons:
                 yield module, lesson
+
+    @property
+    def readings(self) -> Iterator[ChapterDraft]:
+        """Whatever has a text: the lessons and the chapters of the guide."""
+        for module in self.modules:
+            yield from module.lessons
+        yield from self.chapters
 
     @property
     def facts(self) -> Iterator[FactDraft]:

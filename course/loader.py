@@ -7,7 +7,7 @@ from pathlib import Path
 from course.draft import Draft, ModuleDraft
 from course.faults import Fault, Severity, errors_in
 from course.reader import read
-from course.schema import Course, Lesson, Module
+from course.schema import Chapter, Course, Lesson, Module
 
 __all__ = ["DEFAULT_DIRECTORY", "CourseFaulty", "Fault", "Loaded", "Severity", "load", "load_course"]
 
@@ -65,6 +65,14 @@ def _assemble(draft: Draft) -> Course | None:
         facts={fact.fact.id: fact.fact for fact in draft.facts},
         glossary=draft.glossary.terms,
         meetings=draft.meetings[1],
+        guide=tuple(
+            Chapter(
+                id=chapter.id,
+                title={language: text.title for language, text in chapter.texts.items()},
+                markdown={language: text.body for language, text in chapter.texts.items()},
+            )
+            for chapter in draft.chapters
+        ),
         digest=draft.digest,
     )
 

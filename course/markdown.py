@@ -9,7 +9,7 @@ from markdown_it.token import Token
 
 from course.directives import Segment, segments
 from course.inline import parser, plain_text
-from course.schema import CastMember, Course, Fact, Language, Lesson
+from course.schema import CastMember, Chapter, Course, Fact, Language, Lesson
 from course.typography import SOFT_HYPHEN, typeset
 
 __all__ = [
@@ -106,8 +106,8 @@ class Page:
     sources: tuple[Fact, ...]
 
 
-def render(course: Course, lesson: Lesson, language: Language, resolve: Resolve) -> Page:
-    """The page of a lesson without its title.
+def render(course: Course, lesson: Lesson | Chapter, language: Language, resolve: Resolve) -> Page:
+    """The page of a lesson, or of a chapter of the guide, without its title.
 
     :raises KeyError: for a reference to nothing, which the check of the course reports before.
     """
@@ -129,7 +129,7 @@ def text_html(text: str, language: Language) -> Html:
 
 
 class _Renderer:
-    def __init__(self, course: Course, lesson: Lesson, language: Language, resolve: Resolve) -> None:
+    def __init__(self, course: Course, lesson: Lesson | Chapter, language: Language, resolve: Resolve) -> None:
         self.course = course
         self.lesson = lesson
         self.language = language
@@ -218,7 +218,7 @@ class _Renderer:
         return {"href": target}
 
     def picture(self, target: str) -> str:
-        if not target.startswith(MEDIA):
+        if not target.startswith(MEDIA) or not isinstance(self.lesson, Lesson):
             raise KeyError(target)
         return self.resolve("media", f"{self.lesson.module_id}/{target.removeprefix(MEDIA)}")
 

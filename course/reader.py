@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from course.draft import ActivityDraft, Draft, FactDraft, LessonDraft, ModuleDraft, Text
+from course.draft import ActivityDraft, ChapterDraft, Draft, FactDraft, LessonDraft, ModuleDraft, Text
 from course.explain import validate
 from course.faults import Fault, Severity, did_you_mean
 from course.schema import (
@@ -17,6 +17,7 @@ from course.schema import (
     FacilitatorNotes,
     Facts,
     Glossary,
+    GuideInfo,
     Language,
     LessonInfo,
     Meetings,
@@ -57,6 +58,7 @@ class _Reader:
         if document and meetings:
             draft.meetings = document, meetings
         draft.modules = [self.module(module_id) for module_id in self.modules()]
+        self.guide()
         self.strays()
         draft.digest = self.digest()
         return draft
@@ -66,6 +68,19 @@ class _Reader:
         if self.draft.document:
             return _folders(self.draft.document.ids("modules"))
         return sorted(file.parent.name for file in self.draft.directory.glob("*/module.yaml"))
+
+    def guide(self) -> None:
+        """The facilitator's guide, where a course has one."""
+        if not (self.draft.directory / "guide").exists():
+            return
+        document, self.draft.guide = self.model("guide/guide.yaml", GuideInfo)
+        for name in _folders(document.ids("chapters")) if document else ():
+            chapter = ChapterDraft(name, f"guide/{name}")
+            for language in self.draft.languages:
+                text = self.markdown(f"{chapter.folder}/{language}.md")
+                if text:
+                    chapter.texts[language] = text
+            self.draft.chapters.append(chapter)
 
     def module(self, module_id: str) -> ModuleDraft:
         module = ModuleDraft(module_id, module_id)

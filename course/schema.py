@@ -50,12 +50,13 @@ from course.schema_base import Id, Language, Localised, Minutes, Node, Side, Tex
 
 __all__ = [
     "ACTIVITY_KINDS", "Activity", "ActivityBase", "AgendaItem", "Beat", "Card", "Case", "Cases", "CastMember",
-    "Checklist", "ChecklistItem", "Choice", "Course", "CourseInfo", "FacilitatorNotes", "Fact", "Facts", "Field_",
-    "Glossary", "Goal", "Id", "KnowledgeCheck", "Language", "Lesson", "LessonInfo", "LessonMinutes", "Localised",
-    "Match", "Matrix", "MatrixColumn", "MatrixRow", "MeetingPlan", "Meetings", "Minutes", "Module", "ModuleInfo",
-    "Node", "Option", "Order", "OrderItem", "Outcome", "Plan", "Principle", "Question", "QuestionOption", "Quick",
-    "QuickOption", "RatingStatement", "Reflection", "Scenario", "ScenarioNode", "ScenarioOption", "SelfRating",
-    "Side", "Sort", "Source", "Term", "Text", "TreeQuestion", "View", "Worksheet", "WorksheetField",
+    "Chapter", "Checklist", "ChecklistItem", "Choice", "Course", "CourseInfo", "FacilitatorNotes", "Fact", "Facts",
+    "Field_", "Glossary", "Goal", "GuideInfo", "Id", "KnowledgeCheck", "Language", "Lesson", "LessonInfo",
+    "LessonMinutes", "Localised", "Match", "Matrix", "MatrixColumn", "MatrixRow", "MeetingPlan", "Meetings",
+    "Minutes", "Module", "ModuleInfo", "Node", "Option", "Order", "OrderItem", "Outcome", "Plan", "Principle",
+    "Question", "QuestionOption", "Quick", "QuickOption", "RatingStatement", "Reflection", "Scenario", "ScenarioNode",
+    "ScenarioOption", "SelfRating", "Side", "Sort", "Source", "Term", "Text", "TreeQuestion", "View", "Worksheet",
+    "WorksheetField",
 ]  # fmt: skip
 
 
@@ -172,6 +173,20 @@ class CourseInfo(Node):
     modules: tuple[Id, ...]
 
 
+class GuideInfo(Node):
+    """``guide/guide.yaml``: what a facilitator reads before the first meeting. No progress comes from it."""
+
+    chapters: tuple[Id, ...] = Field(min_length=1, description="In the order of the guide. One folder per chapter.")
+
+
+class Chapter(Node):
+    """Of the facilitator's guide. The title is the first heading of ``sv.md`` and ``en.md``."""
+
+    id: Id
+    title: Localised
+    markdown: dict[Language, str] = Field(description="The text under the title, as the author wrote it.")
+
+
 class AgendaItem(Node):
     kind: Literal["lesson", "check-in", "break", "closing", "local"]
     minutes: Minutes
@@ -243,6 +258,7 @@ class Course(Node):
     facts: dict[Id, Fact]
     glossary: tuple[Term, ...]
     meetings: Meetings
+    guide: tuple[Chapter, ...] = Field((), description="For those who lead a group.")
     digest: str = Field(description="SHA-256 over all files: changes when anything in the course does.")
 
     def lesson(self, lesson_id: str) -> Lesson:

@@ -104,6 +104,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.packages import views as packages
     from tracker.packages.house import house_of
     from tracker.pages import display
+    from tracker.pages import guide_views as guide
     from tracker.pages import views as pages
     from tracker.progress.projection import projection_of
     from tracker.reports import views as reports
@@ -113,6 +114,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     packages.init_app(app, house_of(TEMPLATES, settings.course))
     for feature in (
         pages,
+        guide,
         learning,
         auth,
         account,

@@ -10,7 +10,7 @@ from course.yaml_source import Document, Place
 __all__ = ["check"]
 
 LISTS_OF_IDS = frozenset(
-    {"modules", "lessons", "activities", "goals", "accepts", "strengthens", "tests", "facts", "languages"}
+    {"modules", "lessons", "activities", "goals", "accepts", "strengthens", "tests", "facts", "languages", "chapters"}
 )
 
 

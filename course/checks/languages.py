@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from course.directives import segments
-from course.draft import Draft, LessonDraft, Text
+from course.draft import ChapterDraft, Draft, Text
 from course.faults import Fault
 from course.yaml_source import Document, Place
 
@@ -34,6 +34,8 @@ def check(draft: Draft) -> Iterator[Fault]:
         for document, other in notes[1:]:
             yield from _compare(document, notes[0][0], type(other))
         yield from _texts(lesson)
+    for chapter in draft.chapters:
+        yield from _texts(chapter)
     yield from _lists(draft)
 
 
@@ -142,7 +144,7 @@ def _types_of(annotation: Any) -> dict[str, Any]:
     return {}
 
 
-def _texts(lesson: LessonDraft) -> Iterator[Fault]:
+def _texts(lesson: ChapterDraft) -> Iterator[Fault]:
     texts = list(lesson.texts.values())
     for text in texts[1:]:
         here, there = _directives(text), _directives(texts[0])

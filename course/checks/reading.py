@@ -13,7 +13,7 @@ def check(draft: Draft, limit: int | None = None) -> Iterator[Fault]:
     """``limit`` takes the place of the course's own."""
     if limit is None:
         limit = draft.info.lix_limit if draft.info else 40
-    for _, lesson in draft.lessons:
+    for lesson in draft.readings:
         text = lesson.texts.get("sv")
         if text is None:
             continue

@@ -94,13 +94,14 @@ def _comparison(draft: Draft, activity: SelfRating, document: Document) -> Itera
 
 def _unused(draft: Draft) -> Iterator[Fault]:
     used: set[str] = set()
-    for _, lesson in draft.lessons:
-        for text in lesson.texts.values():
+    for reading in draft.readings:
+        for text in reading.texts.values():
             for segment in segments(text.body):
                 if segment.kind == "fact":
                     used.add(segment.argument)
                 links = (found.target for found in references(segment.body, 1))
                 used.update(target.removeprefix("fact:") for target in links if target.startswith("fact:"))
+    for _, lesson in draft.lessons:
         for languages in lesson.activities.values():
             for drafted in languages.values():
                 if isinstance(drafted.activity, KnowledgeCheck):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from course.checks.known import Known, known_ids, unknown
 from course.directives import ALONE, FIGURES, KINDS, Segment, segments
-from course.draft import Draft, LessonDraft, ModuleDraft, Text
+from course.draft import ChapterDraft, Draft, LessonDraft, ModuleDraft, Text
 from course.faults import Fault, did_you_mean
 from course.inline import Reference, references
 
@@ -25,9 +25,18 @@ def check(draft: Draft) -> Iterator[Fault]:
                     else:
                         yield from _link(text.path, found, known)
             yield from _order(lesson, text)
+    for chapter in draft.chapters:
+        for text in chapter.texts.values():
+            for segment in segments(text.body, text.body_line):
+                yield from _directive(segment, text.path, chapter, known)
+                for found in references(segment.body, segment.body_line):
+                    if found.picture:
+                        yield Fault(text.path, found.line, "A chapter of the guide has no pictures.")
+                    else:
+                        yield from _link(text.path, found, known)
 
 
-def _directive(segment: Segment, path: str, lesson: LessonDraft, known: Known) -> Iterator[Fault]:
+def _directive(segment: Segment, path: str, lesson: ChapterDraft, known: Known) -> Iterator[Fault]:
     kind, argument, line = segment.kind, segment.argument, segment.line
     if segment.fault:
         yield Fault(path, line, segment.fault)
@@ -41,7 +50,9 @@ def _directive(segment: Segment, path: str, lesson: LessonDraft, known: Known) -
     elif kind not in ALONE and not segment.body.strip():
         yield Fault(path, line, f'"::: {kind}" has no text.')
     match kind:
-        case "activity" if lesson.info and argument not in lesson.info.activities:
+        case "activity" if not isinstance(lesson, LessonDraft):
+            yield Fault(path, line, "A chapter of the guide has no activities.")
+        case "activity" if isinstance(lesson, LessonDraft) and lesson.info and argument not in lesson.info.activities:
             message = (
                 f'There is no activity "{argument}" in lesson.yaml.{did_you_mean(argument, lesson.info.activities)}'
             )

@@ -18,7 +18,7 @@ LANGUAGES: tuple[Language, ...] = ("sv", "en")
 
 
 def check(draft: Draft) -> Iterator[Fault]:
-    for _, lesson in draft.lessons:
+    for lesson in draft.readings:
         for language, text in lesson.texts.items():
             for number, line in enumerate([text.title, *text.body.split("\n")], text.body_line - 1):
                 words = TARGET.sub("", line)

@@ -13,7 +13,7 @@ from course.loader import DEFAULT_DIRECTORY as COURSE
 from course.reader import read
 from tests.course.planting import FIXTURE, planted
 
-KINDS = {f"{name}.yaml": name for name in ("course", "facts", "glossary", "lesson", "meetings", "module")}
+KINDS = {f"{name}.yaml": name for name in ("course", "facts", "glossary", "guide", "lesson", "meetings", "module")}
 FIXTURE_FILES = sorted(file for file in FIXTURE.rglob("*.yaml"))
 OUR_FILES = sorted(COURSE.rglob("*.yaml"))
 

@@ -1,16 +1,12 @@
 """The certificate as a tagged PDF (PDF/UA-1). The same certificate gives the same bytes."""
 
-import contextlib
-import json
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
-
-import typst
 
 from tracker.certificates.models import Certificate
 from tracker.certificates.words import Words, qr_svg
 from tracker.i18n import _
+from tracker.paper.typesetting import pdf
 
 __all__ = ["certificate_pdf"]
 
@@ -40,22 +36,4 @@ def certificate_pdf(certificate: Certificate, words: Words, *, language: str, pu
         "qr": qr_svg(words.address),
         "qr_alt": _("QR code that leads to the page where the certificate is checked"),
     }
-    inputs = {"data": json.dumps(data, ensure_ascii=False)}
-    # A name in a script that our fonts lack takes whatever this machine has. Only where it has none either does the
-    # standard forbid the file, and then a certificate with empty squares is better than no certificate.
-    for only_ours in (True, False):
-        with contextlib.suppress(typst.TypstError):
-            return _compile(inputs, only_ours=only_ours, standard="ua-1")
-    return _compile(inputs, only_ours=False, standard=None)
-
-
-def _compile(inputs: dict[str, str], *, only_ours: bool, standard: Literal["ua-1"] | None) -> bytes:
-    return typst.compile(
-        HERE / "certificate.typ",
-        font_paths=[HERE / "fonts"],
-        ignore_system_fonts=only_ours,
-        format="pdf",
-        sys_inputs=inputs,
-        pdf_standards=standard,
-        timestamp=0,
-    )
+    return pdf(HERE / "certificate.typ", data)
