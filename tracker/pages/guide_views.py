@@ -60,7 +60,8 @@ def paper() -> ResponseReturnValue:
     settings = _settings()
     language = current_language()
     made = _paper(language, settings.base_url, settings.publisher, current_course().digest)
-    name = f"{_('facilitators-guide')}-{current_course().info.version}.pdf"
+    word = _("facilitators-guide")
+    name = f"{word}-{current_course().info.version}.pdf"
     return send_file(io.BytesIO(made), mimetype="application/pdf", download_name=name)
 
 
