@@ -123,6 +123,15 @@ def test_every_fault_of_a_launch_is_told(api: Api) -> None:
     assert [one["place"] for one in answer.json["error"]["details"]] == ["actor.account", "registration", "launch_mode"]
 
 
+def test_a_file_name_can_be_anything(api: Api) -> None:
+    headers = {"Authorization": f"Bearer {api.token}"}
+    for name in ("%00", "%ff%fe", "..%2F..%2Fx", "x" * 3_000):
+        answer = api.client.post(
+            f"/api/v1/courses?filename={name}", data=packages.one_au(), content_type="application/zip", headers=headers
+        )
+        assert answer.status_code == 201, name
+
+
 def test_broken_json_is_told(api: Api) -> None:
     course = api.add(packages.one_au())
 

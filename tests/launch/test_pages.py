@@ -260,6 +260,21 @@ def test_a_deleted_course_is_gone_everywhere(
     assert list(settings.package_folder.iterdir()) == []
 
 
+def test_a_folder_that_no_course_knows_is_cleared_away(app: Flask, api: Api, settings: Any) -> None:
+    one = api.launch(api.add(packages.one_au()))
+    lost = settings.package_folder / "00000000-0000-4000-8000-000000000000"
+    lost.mkdir()
+    (lost / "0").write_bytes(b"x")
+    now = datetime.now(UTC)
+
+    tidy(app, at=now)
+    assert lost.is_dir(), "somebody may be unpacking into it"
+    tidy(app, at=now + timedelta(days=2))
+
+    assert not lost.exists()
+    assert one.open().status_code == 200
+
+
 def test_there_is_no_part_past_the_last(administrator: Visitor, visitor: Visitor) -> None:
     course_id = _add(administrator, packages.one_au())
 

@@ -63,13 +63,15 @@ class Gate:
         if not new or session is None:
             return
         registration = session.registration
+        is_met = False
         for statement in new:
             moment = moment_of(statement)
             session.last_at = max(moment, session.last_at or moment)
             if is_defined(statement):
-                _count(db, session, registration, statement, now)
+                is_met = _count(db, session, registration, statement, now) or is_met
         db.flush()
-        tell_satisfied(db, registration, self.place.names(registration.course_id), session_id=session.id, now=now)
+        if is_met:
+            tell_satisfied(db, registration, self.place.names(registration.course_id), session_id=session.id, now=now)
 
     def document(self, db: Session, credential: Credential, request: DocumentRequest, /) -> None:
         binding = credential.binding
@@ -155,15 +157,16 @@ def _and_then(before: Before, statement: Mapping[str, Any]) -> Before:
 
 def _count(
     db: Session, session: AuSession, registration: LaunchRegistration, statement: Mapping[str, Any], now: datetime
-) -> None:
+) -> bool:
+    """Does it make the AU satisfied, which it was not before?"""
     verb, moment = statement["verb"]["id"], moment_of(statement)
     session.verbs = f"{session.verbs} {verb}".strip()
     if verb == INITIALIZED.id:
         session.initialized_at = moment
-        return
+        return False
     if verb == TERMINATED.id:
         session.terminated_at = now
-        return
+        return False
     au = registration.version.structure.aus[session.au_index]
     row = au_state(db, registration, au.index)
     if verb == COMPLETED.id:
@@ -175,8 +178,10 @@ def _count(
     score = _scaled(statement.get("result", {}).get("score", {}))
     row.score = row.score if score is None else score
     is_met = au.move_on.is_met(completed=row.completed_at is not None, passed=row.passed_at is not None)
-    if is_met and row.satisfied_at is None:
-        row.satisfied_at = now
+    if not is_met or row.satisfied_at is not None:
+        return False
+    row.satisfied_at = now
+    return True
 
 
 def _scaled(score: Mapping[str, float]) -> float | None:

@@ -128,7 +128,7 @@ def _version(unpacked: Unpacked, *, number: int, filename: str, now: datetime) -
     return CourseVersion(
         number=number,
         created_at=now,
-        filename=filename[:255],
+        filename="".join(sign for sign in filename if sign.isprintable())[:255],
         folder=unpacked.folder,
         file_count=unpacked.files,
         size=unpacked.size,

@@ -1,12 +1,14 @@
 """Beside the requests: sessions that nobody came back to are abandoned, and their tokens are cleared away."""
 
 import logging
+import shutil
 import threading
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from flask import Flask
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -16,12 +18,14 @@ from tracker.config import Settings
 from tracker.db import db
 from tracker.launch.current import place_of_settings
 from tracker.launch.launching import abandon_old
+from tracker.launch.models import CourseVersion
 
 __all__ = ["start_thread", "tidy"]
 
 PAUSE_SECONDS: Final = 600.0
 # So that for a while it can still be told that a token was one of a session.
 _KEPT: Final = timedelta(days=7)
+_UNPACKING: Final = timedelta(days=1)
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +40,7 @@ def tidy(app: Flask, *, at: datetime) -> int:
             count += step
         _clear_tokens(db.session, at)
         db.session.commit()
+        _clear_folders(db.session, settings.package_folder, at)
     return count
 
 
@@ -52,6 +57,16 @@ def start_thread(app: Flask) -> threading.Thread:
     thread = threading.Thread(target=work, name="launch upkeep", daemon=True)
     thread.start()
     return thread
+
+
+def _clear_folders(session: Session, root: Path, at: datetime) -> None:
+    """Of a package that the server went down with, between unpacking it and saying so, or between the opposite."""
+    if not root.is_dir():
+        return
+    known = {str(folder) for folder in session.scalars(select(CourseVersion.folder))}
+    for place in root.iterdir():
+        if place.name not in known and place.stat().st_mtime < (at - _UNPACKING).timestamp():
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def _clear_tokens(session: Session, at: datetime) -> None:

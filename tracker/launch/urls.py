@@ -16,6 +16,7 @@ RESERVED: Final = ("endpoint", "fetch", "actor", "registration", "activityId")
 # RFC 1738 2.2, and the tilde, which everybody uses and the later RFC 3986 allows.
 _CHARACTERS: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'(),;/?:@=&%#~]+")
 _BROKEN_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_HOST: Final = re.compile(r"[A-Za-z0-9._\-]+")
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 # These run in, or read from, the place that opens them.
 _DANGEROUS: Final = frozenset({"javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "view-source"})
@@ -70,6 +71,6 @@ def _is_rfc_1738(url: str) -> bool:
         return False
     try:
         parts = urlsplit(url)
-        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        return _HOST.fullmatch(parts.hostname or "") is not None and (parts.port is None or parts.port > 0)
     except ValueError:
         return False

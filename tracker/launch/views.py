@@ -98,5 +98,11 @@ def _course(course_id: UUID) -> ImportedCourse:
 
 def _origins(status: queries.CourseStatus) -> set[str]:
     addresses = [one.au.url for one in status.aus if is_absolute(one.au.url)]
-    found = {(parts.scheme, parts.netloc) for parts in map(urlsplit, [current_place().content_url, *addresses])}
-    return {f"{scheme}://{host}" if scheme in ("http", "https") else f"{scheme}:" for scheme, host in found}
+    return {_origin(address) for address in (current_place().content_url, *addresses)}
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https"):
+        return f"{parts.scheme}:"
+    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
