@@ -38,6 +38,7 @@ NOW = datetime(2027, 2, 4, 17, 30, tzinfo=UTC)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.addoption("--write-roles", action="store_true", help="write the table of roles and pages again")
     parser.addoption(
         "--write-statements", action="store_true", help="write the files of a whole run's Statements again"
     )

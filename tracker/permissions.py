@@ -1,6 +1,6 @@
 """Who may do what. Every view says it with ``@allow``; a view that says nothing is refused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
@@ -8,7 +8,7 @@ from flask import Flask, abort, current_app, redirect, request, url_for
 from flask_login import current_user
 from werkzeug import Response
 
-__all__ = ["Role", "allow", "allowed_roles", "init_app"]
+__all__ = ["Role", "allow", "allowed_roles", "init_app", "with_what_follows"]
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -18,9 +18,29 @@ class Role(StrEnum):
     """No sign-in is needed."""
     LEARNER = "learner"
     """Somebody who has begun the course, as a guest too."""
+    ACCOUNT = "account"
+    """Somebody with an e-mail address, who is no longer a guest."""
     MACHINE = "machine"
     """The view checks its own credentials (API, monitoring)."""
+    REPORT_READER = "report-reader"
+    """Reports and nothing else: of everything, or of one organisation and those under it."""
+    ORGANISATION_ADMINISTRATOR = "organisation-administrator"
+    """People, organisations and reports of one organisation and those under it."""
     ADMINISTRATOR = "administrator"
+
+
+# What else somebody with a role may do. Which groups somebody leads, and which organisations somebody may see
+# (``tracker.learners.scope``), is asked about each group and each organisation, not about the page.
+MAY_TOO: Mapping[Role, frozenset[Role]] = {
+    Role.ACCOUNT: frozenset({Role.LEARNER}),
+    Role.REPORT_READER: frozenset({Role.LEARNER, Role.ACCOUNT}),
+    Role.ORGANISATION_ADMINISTRATOR: frozenset({Role.LEARNER, Role.ACCOUNT, Role.REPORT_READER}),
+    Role.ADMINISTRATOR: frozenset({Role.LEARNER, Role.ACCOUNT, Role.REPORT_READER, Role.ORGANISATION_ADMINISTRATOR}),
+}
+
+
+def with_what_follows(role: Role) -> frozenset[Role]:
+    return MAY_TOO.get(role, frozenset()) | {role}
 
 
 def allow(*roles: Role) -> Callable[[View], View]:
@@ -35,7 +55,15 @@ def allowed_roles(view: Callable[..., object]) -> frozenset[Role]:
     return getattr(view, "allowed_roles", frozenset())
 
 
+def _may(endpoint: str) -> bool:
+    """Whether the one who looks at this page may see another one: no link leads to a closed door."""
+    roles = allowed_roles(current_app.view_functions[endpoint])
+    return Role.ANYONE in roles or bool(current_user.is_authenticated and roles & current_user.roles)
+
+
 def init_app(app: Flask) -> None:
+    app.jinja_env.globals["may"] = _may
+
     @app.before_request
     def _who_may() -> Response | None:
         if request.endpoint is None:
@@ -43,10 +71,10 @@ def init_app(app: Flask) -> None:
         roles = allowed_roles(current_app.view_functions[request.endpoint])
         if roles & {Role.ANYONE, Role.MACHINE}:
             return None
-        if not current_user.is_authenticated:
-            if request.method == "GET":
-                return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
-            abort(403)
-        if not roles & current_user.roles:
-            abort(403)
+        has = current_user.roles if current_user.is_authenticated else frozenset()
+        if roles & has:
+            return None
+        if request.method == "GET" and (not has or Role.ACCOUNT in roles):
+            return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
+        abort(403)
         return None

@@ -21,8 +21,13 @@ def learner(make_learner: Callable[..., Learner], sign_in: Callable[[Learner], V
 
 @pytest.fixture
 def make_organisation(db: Session) -> Callable[..., Organisation]:
-    def make(name: str = "Öppna Köket", kind: OrganisationKind = OrganisationKind.ASSOCIATION) -> Organisation:
-        organisation = Organisation(name=name, kind=kind, created_at=NOW)
+    def make(
+        name: str = "Öppna Köket",
+        kind: OrganisationKind = OrganisationKind.ASSOCIATION,
+        under: Organisation | None = None,
+    ) -> Organisation:
+        parent_id = under.id if under is not None else None
+        organisation = Organisation(name=name, kind=kind, parent_id=parent_id, created_at=NOW)
         db.add(organisation)
         db.commit()
         return organisation

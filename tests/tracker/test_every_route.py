@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import Visitor
+from tests.tracker import roles_table
 from tracker.learners.models import Learner
 from tracker.permissions import Role, allowed_roles
 
@@ -60,6 +61,19 @@ def test_every_route_says_who_may_see_it(app: Flask) -> None:
     silent = {endpoint for endpoint, _ in _rules(app) if not allowed_roles(app.view_functions[endpoint])}
 
     assert silent == set()
+
+
+def test_every_route_has_its_row_in_the_table_of_roles(app: Flask, request: pytest.FixtureRequest) -> None:
+    """``pytest --write-roles tests/tracker/test_every_route.py`` writes the table again: read what it changed."""
+    found = {(endpoint, frozenset(rule.methods) - {"HEAD", "OPTIONS"}) for endpoint, rule in _rules(app)}
+    expected = [
+        roles_table.row(endpoint, "/".join(sorted(methods)), allowed_roles(app.view_functions[endpoint]))
+        for endpoint, methods in sorted(found, key=lambda one: (one[0], sorted(one[1])))
+    ]
+    if request.config.getoption("--write-roles"):
+        roles_table.write(expected)
+
+    assert roles_table.read() == sorted(expected, key=lambda row: (row["page"], row["method"]))
 
 
 def test_administration_is_for_administrators(

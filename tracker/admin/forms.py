@@ -1,14 +1,16 @@
 """What an administrator may type."""
 
+from collections.abc import Iterable
+
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, RadioField, StringField, ValidationError
+from wtforms import IntegerField, RadioField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import HiddenInput
 
 from tracker.i18n import _, _l
 from tracker.learners.labels import ORGANISATION_KINDS
-from tracker.learners.models import OrganisationKind
+from tracker.learners.models import Organisation, OrganisationKind
 
 __all__ = ["OrganisationForm", "RemoveForm"]
 
@@ -41,6 +43,28 @@ class OrganisationForm(_Version):
         choices=[SelectChoice(kind.value, label) for kind, label in ORGANISATION_KINDS.items()],
         validate_choice=False,
     )
+
+    parent = SelectField(
+        _l("Belongs to"),
+        description=_l("Whoever is responsible for an organisation sees those that belong to it too."),
+        validate_choice=False,
+    )
+
+    def offer(self, organisations: Iterable[Organisation], *, none: bool) -> None:
+        """The organisations it may belong to. Called before the form is checked.
+
+        :param none: whether it may belong to no other.
+        """
+        listed = [(str(organisation.id), organisation.name) for organisation in organisations]
+        self.parent.choices = [("", _("No other organisation")), *listed] if none else listed
+
+    def validate_parent(self, field: SelectField) -> None:
+        if (field.data or "") not in {value for value, _label in field.choices}:
+            raise ValidationError(_("Choose an organisation in the list"))
+
+    @property
+    def chosen_parent(self) -> int | None:
+        return int(self.parent.data) if self.parent.data else None
 
     def validate_kind(self, field: RadioField) -> None:
         if field.data not in set(OrganisationKind):

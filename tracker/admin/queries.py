@@ -12,9 +12,14 @@ from tracker.sorting import swedish
 __all__ = ["how_many_chose", "organisations"]
 
 
-def organisations(db: Session, *, containing: str = "") -> Sequence[Organisation]:
-    """In alphabetical order; those whose name contains some letters, whatever the case."""
+def organisations(db: Session, *, containing: str = "", among: frozenset[int] | None = None) -> Sequence[Organisation]:
+    """In alphabetical order; those whose name contains some letters, whatever the case.
+
+    :param among: ids, as ``tracker.learners.scope`` gives them; None for all.
+    """
     query = select(Organisation)
+    if among is not None:
+        query = query.where(Organisation.id.in_(among))
     if words := " ".join(containing.split()).casefold():
         query = query.where(Organisation.name_key.contains(words, autoescape=True))
     return sorted(db.scalars(query), key=lambda organisation: swedish(organisation.name))

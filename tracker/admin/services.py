@@ -8,8 +8,18 @@ from sqlalchemy.orm import Session
 
 from tracker.errors import TrackerError
 from tracker.learners.models import Learner, Organisation, OrganisationKind
+from tracker.learners.scope import with_those_under
 
-__all__ = ["ChangedMeanwhile", "NameTaken", "add_organisation", "change_organisation", "remove_organisation"]
+__all__ = [
+    "ChangedMeanwhile",
+    "NameTaken",
+    "ParentUnderIt",
+    "ParentUnknown",
+    "add_organisation",
+    "change_organisation",
+    "hold_organisations",
+    "remove_organisation",
+]
 
 
 class NameTaken(TrackerError):
@@ -20,26 +30,60 @@ class ChangedMeanwhile(TrackerError):
     """Somebody else changed it after the version that this change started from."""
 
 
-def add_organisation(db: Session, *, name: str, kind: OrganisationKind, now: datetime) -> Organisation:
-    """:raises NameTaken: when nothing has been added."""
-    organisation = Organisation(name=name, kind=kind, created_at=now)
+class ParentUnknown(TrackerError):
+    """The organisation that it was to belong to is no longer on the list."""
+
+
+class ParentUnderIt(TrackerError):
+    """It would belong to itself, directly or through others."""
+
+
+def hold_organisations(db: Session) -> None:
+    """Until the end of the transaction nobody else moves an organisation: two moves at once could make a ring."""
+    db.execute(select(Organisation.id).order_by(Organisation.id).with_for_update()).all()
+
+
+def add_organisation(
+    db: Session, *, name: str, kind: OrganisationKind, parent_id: int | None = None, now: datetime
+) -> Organisation:
+    """
+    :raises NameTaken: when nothing has been added.
+    :raises ParentUnknown: likewise.
+    """
+    if parent_id is not None and db.get(Organisation, parent_id, with_for_update=True) is None:
+        raise ParentUnknown
+    organisation = Organisation(name=name, kind=kind, parent_id=parent_id, created_at=now)
     _refuse_taken(db, organisation.name_key)
     _flush_unless_taken(db, organisation)
     return organisation
 
 
 def change_organisation(
-    db: Session, organisation: Organisation, *, name: str, kind: OrganisationKind, version: int
+    db: Session,
+    organisation: Organisation,
+    *,
+    name: str,
+    kind: OrganisationKind,
+    version: int,
+    parent_id: int | None = None,
 ) -> None:
     """Learners who have chosen it get the new kind too.
 
     :raises ChangedMeanwhile: when it is no longer the ``version`` that the administrator saw.
     :raises NameTaken: when nothing has been changed.
+    :raises ParentUnknown: likewise.
+    :raises ParentUnderIt: likewise.
     """
     if organisation.version != version:
         raise ChangedMeanwhile
+    if parent_id is not None:
+        if parent_id in with_those_under(db, [organisation.id]):
+            raise ParentUnderIt
+        if db.get(Organisation, parent_id) is None:
+            raise ParentUnknown
     _refuse_taken(db, name.casefold(), but=organisation)
     organisation.name = name
+    organisation.parent_id = parent_id
     if organisation.kind is not kind:
         organisation.kind = kind
         db.execute(update(Learner).where(Learner.organisation_id == organisation.id).values(organisation_kind=kind))
@@ -49,10 +93,16 @@ def change_organisation(
 def remove_organisation(db: Session, organisation: Organisation, *, version: int) -> None:
     """Whoever had chosen it no longer has an organisation, but keeps the kind of it.
 
+    What was under it belongs to what it belonged to itself. A role that held there ends with it.
+
     :raises ChangedMeanwhile: as above.
     """
     if organisation.version != version:
         raise ChangedMeanwhile
+    under = update(Organisation).where(Organisation.parent_id == organisation.id)
+    db.execute(under.values(parent_id=organisation.parent_id, version=Organisation.version + 1))
+    trusted = update(Learner).where(Learner.staff_organisation_id == organisation.id)
+    db.execute(trusted.values(staff_role=None, staff_organisation_id=None))
     db.delete(organisation)
     db.flush()
 

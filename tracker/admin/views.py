@@ -10,8 +10,10 @@ from tracker.config import Settings
 from tracker.content import current_course
 from tracker.db import db
 from tracker.i18n import PREFIX, _
+from tracker.learners.current import current_learner
 from tracker.learners.labels import ORGANISATION_KINDS
 from tracker.learners.models import Organisation
+from tracker.learners.scope import organisations_seen_by, with_those_under
 from tracker.permissions import Role, allow
 from tracker.reports.export import HIDDEN, share
 from tracker.reports.queries import course_figures
@@ -20,41 +22,51 @@ bp = Blueprint("admin", __name__, url_prefix=PREFIX)
 
 
 @bp.get("/admin/")
-@allow(Role.ADMINISTRATOR)
+@allow(Role.REPORT_READER)
 def home() -> str:
     settings: Settings = current_app.extensions["samverkan.settings"]
+    if organisations_seen_by(db.session, current_learner()) is not None:
+        # The figures of everybody are not for somebody who is responsible for a part.
+        return render_template("admin/home.html", figures=None)
     started, completed, certified = course_figures(db.session, current_course(), with_demo=settings.demo)
     return render_template(
         "admin/home.html",
-        started=started,
-        completed=completed,
-        certified=certified,
+        figures=(started, completed, certified),
         percent=share(completed, started),
         hidden_words=HIDDEN,
     )
 
 
 @bp.get("/admin/organisations")
-@allow(Role.ADMINISTRATOR)
+@allow(Role.ORGANISATION_ADMINISTRATOR)
 def organisations() -> str:
     containing = request.args.get("q", "")
+    seen = organisations_seen_by(db.session, current_learner())
+    listed = queries.organisations(db.session, among=seen)
     return render_template(
         "admin/organisations.html",
-        found=queries.organisations(db.session, containing=containing),
+        found=queries.organisations(db.session, containing=containing, among=seen),
         containing=containing,
         kinds=ORGANISATION_KINDS,
+        names={organisation.id: organisation.name for organisation in listed},
+        own=current_learner().staff_organisation_id,
     )
 
 
 @bp.route("/admin/organisations/new", methods=["GET", "POST"])
-@allow(Role.ADMINISTRATOR)
+@allow(Role.ORGANISATION_ADMINISTRATOR)
 def add_organisation() -> ResponseReturnValue:
     form = OrganisationForm()
+    _offer_parents(form)
     if form.validate_on_submit():
         try:
-            organisation = services.add_organisation(db.session, name=form.name.data, kind=form.chosen_kind, now=now())
+            organisation = services.add_organisation(
+                db.session, name=form.name.data, kind=form.chosen_kind, parent_id=form.chosen_parent, now=now()
+            )
         except services.NameTaken:
             _say_taken(form)
+        except services.ParentUnknown:
+            _say_no_parent(form)
         else:
             db.session.commit()
             flash(_("%(name)s is on the list.", name=organisation.name))
@@ -63,20 +75,31 @@ def add_organisation() -> ResponseReturnValue:
 
 
 @bp.route("/admin/organisations/<int:organisation_id>", methods=["GET", "POST"])
-@allow(Role.ADMINISTRATOR)
+@allow(Role.ORGANISATION_ADMINISTRATOR)
 def change_organisation(organisation_id: int) -> ResponseReturnValue:
     organisation = _organisation(organisation_id)
     if organisation is None:
         return _say_gone()
-    form = OrganisationForm(obj=organisation)
+    form = OrganisationForm(obj=organisation, data={"parent": str(organisation.parent_id or "")})
+    _offer_parents(form, of=organisation)
     status = 200
     if form.validate_on_submit():
         try:
             services.change_organisation(
-                db.session, organisation, name=form.name.data, kind=form.chosen_kind, version=form.version.data
+                db.session,
+                organisation,
+                name=form.name.data,
+                kind=form.chosen_kind,
+                # Where one's own organisation belongs is for somebody above it to say.
+                parent_id=form.chosen_parent if "parent" in form else organisation.parent_id,
+                version=form.version.data,
             )
         except services.NameTaken:
             _say_taken(form)
+        except services.ParentUnknown:
+            _say_no_parent(form)
+        except services.ParentUnderIt:
+            form.parent.errors = [_("That organisation belongs to this one. Choose another")]
         except services.ChangedMeanwhile:
             form.has_seen(organisation.version)
             status = 409
@@ -94,11 +117,13 @@ def change_organisation(organisation_id: int) -> ResponseReturnValue:
 
 
 @bp.route("/admin/organisations/<int:organisation_id>/remove", methods=["GET", "POST"])
-@allow(Role.ADMINISTRATOR)
+@allow(Role.ORGANISATION_ADMINISTRATOR)
 def remove_organisation(organisation_id: int) -> ResponseReturnValue:
     organisation = _organisation(organisation_id)
     if organisation is None:
         return _say_gone()
+    if organisation.id == current_learner().staff_organisation_id:
+        abort(404)  # for somebody above it to do
     form = RemoveForm(obj=organisation)
     status = 200
     if form.validate_on_submit():
@@ -122,12 +147,32 @@ def remove_organisation(organisation_id: int) -> ResponseReturnValue:
 
 
 def _organisation(organisation_id: int) -> Organisation | None:
-    # The row is taken for the whole request, so that of two who save at once the second sees what the first did.
-    return db.session.get(Organisation, organisation_id, with_for_update=request.method == "POST")
+    """One that the administrator may see; another one is as if it did not exist."""
+    if request.method == "POST":
+        # All rows are taken for the whole request: of two who save at once the second sees what the first did.
+        services.hold_organisations(db.session)
+    seen = organisations_seen_by(db.session, current_learner())
+    if seen is not None and organisation_id not in seen:
+        return None
+    return db.session.get(Organisation, organisation_id)
+
+
+def _offer_parents(form: OrganisationForm, *, of: Organisation | None = None) -> None:
+    seen = organisations_seen_by(db.session, current_learner())
+    if of is not None and of.id == current_learner().staff_organisation_id:
+        del form.parent
+        return
+    not_these = with_those_under(db.session, [of.id]) if of is not None else frozenset()
+    listed = queries.organisations(db.session, among=seen)
+    form.offer([one for one in listed if one.id not in not_these], none=seen is None)
 
 
 def _say_taken(form: OrganisationForm) -> None:
     form.name.errors = [_("There is already an organisation with this name. Write another, or change the one there is")]
+
+
+def _say_no_parent(form: OrganisationForm) -> None:
+    form.parent.errors = [_("This organisation is no longer on the list. Choose another one")]
 
 
 def _say_gone() -> ResponseReturnValue:

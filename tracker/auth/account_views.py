@@ -1,4 +1,4 @@
-"""The account's password and address. Guests have neither; they sign in first."""
+"""The account's password and address."""
 
 from flask import Blueprint, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
@@ -17,23 +17,29 @@ from tracker.permissions import Role, allow
 bp = Blueprint("account", __name__, url_prefix=PREFIX)
 
 
-@bp.route("/profile/password", methods=["GET", "POST"])
-@allow(Role.LEARNER)
-def password() -> ResponseReturnValue:
+def _account() -> tuple[Learner, str]:
+    """Who has the account, and its address."""
     learner = current_learner()
     if learner.email is None:
-        return redirect(url_for("auth.sign_in", next=url_for(".password")))
+        raise RuntimeError("this view is not marked with @allow(Role.ACCOUNT)")
+    return learner, learner.email
+
+
+@bp.route("/profile/password", methods=["GET", "POST"])
+@allow(Role.ACCOUNT)
+def password() -> ResponseReturnValue:
+    learner, address = _account()
     form = PasswordForm()
     # Who came in by link just now may have forgotten the password; anybody else at this device has to know it.
     ask_current = learner.password_hash is not None and not sign_ins.signed_in_recently()
     status = 200
     if form.validate_on_submit():
         status = 422
-        if ask_current and limits.exhausted(WRONG_PASSWORDS, "wrong password", learner.email):
+        if ask_current and limits.exhausted(WRONG_PASSWORDS, "wrong password", address):
             form.current.errors = [_("Too many tries. Wait a quarter of an hour, or sign in with a link instead")]
             status = 429
         elif ask_current and not passwords.confirm_password(learner, form.current.data or ""):
-            limits.within(WRONG_PASSWORDS, "wrong password", learner.email)
+            limits.within(WRONG_PASSWORDS, "wrong password", address)
             form.current.errors = [_("This is not the password you have now")]
         else:
             try:
@@ -49,7 +55,7 @@ def password() -> ResponseReturnValue:
             except passwords.PasswordIsAddress:
                 form.new.errors = [_("Choose something other than your e-mail address")]
             else:
-                _commit_and_tell(learner, learner.email, removed=False)
+                _commit_and_tell(learner, address, removed=False)
                 flash(_("Your password is saved. Other devices have been signed out."))
                 return redirect(url_for("learners.profile"))
     return render_template("auth/password.html", form=form, ask_current=ask_current), status
@@ -63,30 +69,28 @@ def _commit_and_tell(learner: Learner, email: str, *, removed: bool) -> None:
 
 
 @bp.post("/profile/password/remove")
-@allow(Role.LEARNER)
+@allow(Role.ACCOUNT)
 def remove_password() -> ResponseReturnValue:
-    learner = current_learner()
-    if learner.email is not None and learner.password_hash is not None:
+    learner, address = _account()
+    if learner.password_hash is not None:
         passwords.remove_password(db.session, learner)
-        _commit_and_tell(learner, learner.email, removed=True)
+        _commit_and_tell(learner, address, removed=True)
         flash(_("The password is gone. You sign in with a link."))
     return redirect(url_for("learners.profile"))
 
 
 @bp.route("/profile/email", methods=["GET", "POST"])
-@allow(Role.LEARNER)
+@allow(Role.ACCOUNT)
 def email() -> ResponseReturnValue:
     """Nothing changes until the link that goes to the new address has been used."""
-    learner = current_learner()
-    if learner.email is None:
-        return redirect(url_for("auth.sign_in", next=url_for("learners.profile")))
+    learner, old = _account()
     form = AddressForm()
     status = 200
     if form.is_submitted():
         status = 422
         if form.validate():
             address = services.normalise_address(form.email.data or "")
-            if address == learner.email:
+            if address == old:
                 form.email.errors = [_("This is the address you have now. Write the new one")]
             else:
                 limits.count(LINKS, "link")
@@ -98,7 +102,7 @@ def email() -> ResponseReturnValue:
 
 
 @bp.get("/profile/email/sent")
-@allow(Role.LEARNER)
+@allow(Role.ACCOUNT)
 def email_sent() -> ResponseReturnValue:
     if "new_address" not in session:
         return redirect(url_for(".email"))

@@ -9,9 +9,9 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from tracker.db import Base, UTCDateTime
-from tracker.permissions import Role
+from tracker.permissions import Role, with_what_follows
 
-__all__ = ["Capacity", "Learner", "Organisation", "OrganisationKind"]
+__all__ = ["Capacity", "Learner", "Organisation", "OrganisationKind", "StaffRole"]
 
 
 class Capacity(StrEnum):
@@ -33,6 +33,14 @@ class OrganisationKind(StrEnum):
     OTHER = "other"
 
 
+class StaffRole(StrEnum):
+    """What somebody has been trusted with. The words are those of ``Role``."""
+
+    REPORT_READER = "report-reader"
+    ORGANISATION_ADMINISTRATOR = "organisation-administrator"
+    ADMINISTRATOR = "administrator"
+
+
 class Organisation(Base):
     __tablename__ = "organisation"
 
@@ -41,6 +49,8 @@ class Organisation(Base):
     name_key: Mapped[str] = mapped_column(unique=True)
     """The name without regard to case: what makes it unique. Neither database folds Å and å by itself."""
     kind: Mapped[OrganisationKind]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id", ondelete="SET NULL"), index=True)
+    """The organisation that this one belongs to, as a district to its association. Never itself or one under it."""
     version: Mapped[int] = mapped_column()
     """Counts the changes, so that of two administrators who change it at once the second is told."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -69,12 +79,30 @@ class Learner(UserMixin, Base):
     capacity: Mapped[Capacity | None]
     organisation_kind: Mapped[OrganisationKind | None]
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id", ondelete="SET NULL"), index=True)
-    is_administrator: Mapped[bool] = mapped_column(default=False)
+    staff_role: Mapped[StaffRole | None] = mapped_column(index=True)
+    staff_organisation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("organisation.id", ondelete="RESTRICT"), index=True
+    )
+    """Where the role holds, with the organisations under it. None of an administrator, and of a reader of everything.
+
+    Never emptied by itself: a reader of one organisation would become a reader of all.
+    """
     is_demo: Mapped[bool] = mapped_column(default=False)
     sign_in_key: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, unique=True)
     """What the sign-in cookie holds. A new one ends every session of the learner."""
 
-    organisation: Mapped[Organisation | None] = relationship(lazy="joined")
+    organisation: Mapped[Organisation | None] = relationship(lazy="joined", foreign_keys=[organisation_id])
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.staff_role is StaffRole.ADMINISTRATOR
+
+    @is_administrator.setter
+    def is_administrator(self, whether: bool) -> None:
+        if whether:
+            self.staff_role, self.staff_organisation_id = StaffRole.ADMINISTRATOR, None
+        elif self.is_administrator:
+            self.staff_role = None
 
     @property
     def is_guest(self) -> bool:
@@ -82,7 +110,9 @@ class Learner(UserMixin, Base):
 
     @property
     def roles(self) -> frozenset[Role]:
-        return frozenset({Role.LEARNER, Role.ADMINISTRATOR} if self.is_administrator else {Role.LEARNER})
+        if self.staff_role is not None:
+            return with_what_follows(Role(self.staff_role))
+        return with_what_follows(Role.LEARNER if self.is_guest else Role.ACCOUNT)
 
     def get_id(self) -> str:
         return str(self.sign_in_key)
