@@ -36,6 +36,8 @@ def add() -> ResponseReturnValue:
     form = PackageForm()
     faults: list[Fault] = []
     if form.validate_on_submit():
+        # Nobody waits for this transaction while the package is unpacked.
+        db.session.rollback()
         unpacked, faults = _read(form)
         if unpacked is not None:
             made = services.add_course(db.session, unpacked, filename=_filename(form), now=now())
@@ -65,7 +67,6 @@ def replace(course_id: UUID) -> ResponseReturnValue:
     found, form = _course(course_id), PackageForm()
     faults: list[Fault] = []
     if form.validate_on_submit():
-        # Nobody waits for this transaction while the package is unpacked.
         db.session.rollback()
         unpacked, faults = _read(form)
         if unpacked is not None:
