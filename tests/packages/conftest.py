@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from course.exporters import Chosen, Format, House, export
 from course.loader import load_course
@@ -21,7 +21,8 @@ from tracker.packages.house import house_of
 
 __all__ = ["axe", "chromium", "playwright"]
 
-HERE = Path(__file__).parent
+# A platform, its database and a package in one process on a busy machine take their time.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +86,7 @@ def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
             context = chromium.new_context(
                 **{"viewport": DESKTOP, "locale": "sv-SE", "reduced_motion": "reduce", **options}
             )
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(20_000)
             contexts.append(context)
         else:
             context = same.context

@@ -44,7 +44,7 @@ export default function play(lessons) {
 
   for (const data of lessons) {
     shown = { id: data.id, info: { activities: Object.keys(data.in.sv.activities) } };
-    for (let learner = 0; learner < 12; learner++) {
+    for (let learner = 0; learner < 6; learner++) {
       const session = new Session(data, emptyRecord(), nobody, "abc123");
       const ids = Object.keys(session.activities);
       if (!ids.length) continue;

@@ -93,7 +93,7 @@ class Portal:
 
     def wait_for(self, launched: dict[str, Any], verb: str, page: Page) -> list[str]:
         """The browser's last words may still be on their way when the page is gone."""
-        for _ in range(100):
+        for _ in range(400):
             verbs = self.verbs(launched)
             if verbs and verbs[-1] == verb:
                 return verbs
@@ -271,7 +271,9 @@ def test_what_was_done_without_the_net_in_a_closed_window_is_told_in_the_next_se
 
     expect(page.get_by_role("heading", name="Lektionen är klar")).to_be_visible()
     _leave(page)
-    assert portal.verbs(second) == ["initialized*", "initialized*", "completed*", "terminated*"]
+    # Whether the closing window's last words got out or not, it is told, and told once.
+    verbs = portal.verbs(second)
+    assert (verbs.count("initialized*"), verbs.count("completed*"), verbs[-1]) == (2, 1, "terminated*")
     assert portal.result(second, "2-2")["completed"] is True
 
 

@@ -138,7 +138,10 @@ def test_the_command_writes_a_package(tmp_path: Path) -> None:
     [
         (["--module", "m9"], 'there is no module "m9"; the course has m0, m1, m2, m3, m4, m5, m6, f'),
         (["--module", "f", "--no-optional"], "nothing is left to export"),
-        (["-o", "no-such-folder/kurs.zip"], "no-such-folder/kurs.zip cannot be written: No such file or directory"),
+        (
+            ["-o", "no-such-folder/kurs.zip"],
+            "no-such-folder/kurs.zip cannot be written: there is no folder no-such-folder",
+        ),
         (["-o", "."], ". cannot be written: it is a folder"),
     ],
 )

@@ -45,6 +45,10 @@ def export_course(
 
     A course with errors is not exported; they are listed as by "course check".
     """
+    if output.is_dir():
+        raise CommandFailed(f"{output} cannot be written: it is a folder")
+    if not output.parent.is_dir():
+        raise CommandFailed(f"{output} cannot be written: there is no folder {output.parent}")
     faults = check(directory, today=now().date())
     if errors_in(faults):
         for line in report(faults, directory):
@@ -61,8 +65,6 @@ def export_course(
 
 def _write(output: Path, package: bytes) -> None:
     """Whole or not at all: what was there before stays until the new file is complete."""
-    if output.is_dir():
-        raise CommandFailed(f"{output} cannot be written: it is a folder")
     unfinished = output.with_name(f"{output.name}.part")
     try:
         unfinished.write_bytes(package)
