@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from flask_babel import format_date
@@ -89,7 +90,13 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.auth import demo_mail
     from tracker.auth import views as auth
     from tracker.certificates import views as certificates
+    from tracker.groups import joining_views as groups_joining
+    from tracker.groups import meeting_views as groups_meeting
+    from tracker.groups import members_views as groups_members
+    from tracker.groups import phone_views as groups_phone
+    from tracker.groups import screen_views as groups_screen
     from tracker.groups import views as groups
+    from tracker.groups.live import LiveApp
     from tracker.launch import admin_views as launch_admin
     from tracker.launch import api_views as launch_api
     from tracker.launch import views as launch
@@ -122,6 +129,11 @@ def _register_features(app: Flask, settings: Settings) -> None:
         learners,
         certificates,
         groups,
+        groups_members,
+        groups_joining,
+        groups_meeting,
+        groups_screen,
+        groups_phone,
         reports,
         admin,
         lrs_admin,
@@ -155,7 +167,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
         )
         for challenge in (True, False)
     )
-    mounts = {"/xapi": lrs, "/xapi/cmi5": lrs_of_sessions}
+    live = LiveApp(db.engine_of(app), settings.secret_key, security.headers(secure=settings.secure))
+    mounts: dict[str, Any] = {"/xapi": lrs, "/xapi/cmi5": lrs_of_sessions, "/live": live}
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, mounts)  # type: ignore[method-assign]
     if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

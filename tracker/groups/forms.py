@@ -5,15 +5,26 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, RadioField, StringField, ValidationError
+from wtforms import BooleanField, EmailField, IntegerField, RadioField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, Email, InputRequired, Length
 from wtforms.widgets import HiddenInput
 
 from tracker.groups.models import Meeting, Pacing
 from tracker.i18n import _, _l
 
-__all__ = ["ChangeGroupForm", "EmptyForm", "MeetingForm", "StartGroupForm", "one_line"]
+__all__ = [
+    "ChangeGroupForm",
+    "CodeForm",
+    "EmptyForm",
+    "InviteForm",
+    "JoinForm",
+    "MeetingForm",
+    "NamesForm",
+    "RenameForm",
+    "StartGroupForm",
+    "one_line",
+]
 
 SWEDEN = ZoneInfo("Europe/Stockholm")
 FEWEST, MOST = 3, 20
@@ -187,3 +198,76 @@ def _later(begins: time, minutes: int) -> time:
 
 def _clock(when: time) -> str:
     return f"{when:%H:%M}"
+
+
+class CodeForm(FlaskForm):
+    code = StringField(
+        _l("The group’s code"),
+        [DataRequired(_l("Write the code that is on the screen"))],
+        description=_l("Four letters and four digits, for example HAKT 4729."),
+        filters=[one_line],
+        render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "maxlength": False},
+    )
+
+
+class JoinForm(FlaskForm):
+    name = StringField(
+        _l("Your name"),
+        [
+            DataRequired(_l("Write a name, so that the leader can tick you off")),
+            Length(max=LONGEST_NAME, message=_l("Shorten the name to 80 characters at most")),
+        ],
+        description=_l("The first name is enough. A made-up name is fine too."),
+        filters=[one_line],
+        render_kw={"autocomplete": "given-name", "maxlength": False},
+    )
+    says_to_be = StringField(widget=HiddenInput())
+
+    @property
+    def chosen_member(self) -> int | None:
+        typed = self.says_to_be.data or ""
+        return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else None
+
+
+class NamesForm(FlaskForm):
+    names = TextAreaField(
+        _l("Names, one on each line"),
+        [Length(max=2000, message=_l("Write at most twenty names"))],
+        render_kw={"rows": 4, "autocomplete": "off", "maxlength": False},
+    )
+
+    def validate_names(self, field: TextAreaField) -> None:
+        if not self.lines:
+            raise ValidationError(_("Write at least one name"))
+        if any(len(line) > LONGEST_NAME for line in self.lines):
+            raise ValidationError(_("Shorten the name to 80 characters at most"))
+
+    @property
+    def lines(self) -> list[str]:
+        return [name for line in (self.names.data or "").splitlines() if (name := one_line(line))]
+
+
+class RenameForm(FlaskForm):
+    name = StringField(
+        _l("Name"),
+        [
+            DataRequired(_l("Write a name")),
+            Length(max=LONGEST_NAME, message=_l("Shorten the name to 80 characters at most")),
+        ],
+        filters=[one_line],
+        render_kw={"autocomplete": "off", "maxlength": False},
+    )
+
+
+class InviteForm(FlaskForm):
+    email = EmailField(
+        _l("E-mail address"),
+        [
+            DataRequired(_l("Write an e-mail address, for example name@association.example")),
+            Email(_l("Write an e-mail address, for example name@association.example")),
+            Length(max=254, message=_l("Write an e-mail address, for example name@association.example")),
+        ],
+        filters=[one_line],
+        render_kw={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none", "maxlength": False},
+    )
+    leads = BooleanField(_l("Will lead the group together with me"))

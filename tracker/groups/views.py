@@ -15,6 +15,7 @@ from tracker.groups import access, services, wording
 from tracker.groups.codes import spaced
 from tracker.groups.forms import ChangeGroupForm, EmptyForm, MeetingForm, StartGroupForm
 from tracker.groups.models import Group, Meeting, Pacing
+from tracker.groups.pictures import qr_svg
 from tracker.i18n import PREFIX, _, current_language
 from tracker.learners.current import current_learner, learner_or_none
 from tracker.learning.current import begin_here
@@ -96,11 +97,20 @@ def start() -> ResponseReturnValue:
 @bp.get("/groups/<uuid:group_id>")
 @allow(Role.LEARNER)
 def show(group_id: uuid.UUID) -> ResponseReturnValue:
-    group = facilitated(group_id)
+    seat = access.membership(db.session, group_id, current_learner())
+    if not seat.member.is_facilitator:
+        return redirect(url_for("groups_phone.show", group_id=group_id))
+    group = seat.group
+    code_valid = group.code_expires_at is not None and group.code_expires_at > now()
+    address = join_address(group.join_code) if group.join_code else None
     return render_template(
         "groups/group.html",
         group=group,
-        members=[member for member in group.members if member.removed_at is None],
+        code_valid=code_valid,
+        address=address,
+        qr=qr_svg(address) if address and code_valid else None,
+        members=[one for one in group.members if one.removed_at is None and one.approved_at is not None],
+        waiting=sum(1 for one in group.members if one.removed_at is None and one.approved_at is None),
         meetings=[(meeting, title_of(meeting), minutes_planned(meeting)) for meeting in group.meetings],
         coming=services.next_meeting(group),
         form=EmptyForm(),

@@ -1,0 +1,73 @@
+"""The shared screen: a second window of the facilitator's, or any device that has been given the code at ``/s``."""
+
+import uuid
+
+from flask import Blueprint, abort, current_app, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import select
+
+from tracker.clock import now
+from tracker.content import current_course
+from tracker.db import db
+from tracker.groups import services
+from tracker.groups.forms import CodeForm
+from tracker.groups.joining_views import found_by_code
+from tracker.groups.models import Meeting
+from tracker.groups.pictures import qr_svg
+from tracker.groups.room import Room
+from tracker.groups.views import join_address, title_of
+from tracker.i18n import PREFIX, current_language
+from tracker.permissions import Role, allow
+
+bp = Blueprint("groups_screen", __name__, url_prefix=PREFIX)
+
+_SALT = "shared screen"
+
+
+def screen_token(meeting: Meeting) -> str:
+    """Whoever has the address sees what the room sees, of this meeting and no other. No name stands there."""
+    return str(URLSafeSerializer(str(current_app.secret_key), salt=_SALT).dumps([meeting.group_id.hex, meeting.number]))
+
+
+@bp.route("/s", methods=["GET", "POST"])
+@allow(Role.ANYONE)
+def by_code() -> ResponseReturnValue:
+    form = CodeForm()
+    if not form.validate_on_submit():
+        return render_template("groups/screen_code.html", form=form), 422 if form.errors else 200
+    group, status = found_by_code(form.code.data or "", form)
+    if group is None:
+        return render_template("groups/screen_code.html", form=form), 422 if status == 404 else status
+    meeting = services.next_meeting(group)
+    if meeting is None:
+        abort(404)
+    return redirect(url_for(".show", token=screen_token(meeting)))
+
+
+@bp.get("/s/<token>")
+@allow(Role.ANYONE)
+def show(token: str) -> ResponseReturnValue:
+    try:
+        group_id, number = URLSafeSerializer(str(current_app.secret_key), salt=_SALT).loads(token)
+    except BadSignature:
+        abort(404)
+
+    meeting = db.session.scalar(
+        select(Meeting).where(Meeting.group_id == uuid.UUID(group_id), Meeting.number == number)
+    )
+    if meeting is None:
+        abort(404)
+    room = Room(db.session, meeting, current_course(), current_language())
+    group = meeting.group
+    code_valid = group.code_expires_at is not None and group.code_expires_at > now()
+    address = join_address(group.join_code) if group.join_code and code_valid else None
+    return render_template(
+        "groups/screen.html",
+        room=room,
+        meeting=meeting,
+        group=group,
+        title=title_of(meeting),
+        code=group.join_code if code_valid else None,
+        qr=qr_svg(address) if address else None,
+    )
