@@ -139,6 +139,8 @@ class Meeting(Base):
     starts_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     location: Mapped[str | None]
+    moved: Mapped[int] = mapped_column(default=0)
+    """How many times the time or the place was set anew: the SEQUENCE of the meeting in calendars."""
     opened_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     held_from: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -162,6 +164,12 @@ class Meeting(Base):
     changes: Mapped[list["MeetingChange"]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by="MeetingChange.id"
     )
+
+    @validates("starts_at", "ends_at", "location")
+    def _count_moves(self, attribute: str, value: datetime | str | None) -> datetime | str | None:
+        if getattr(self, attribute) != value:
+            self.moved = (self.moved or 0) + 1
+        return value
 
 
 class _OfMeeting:

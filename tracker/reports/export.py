@@ -1,14 +1,13 @@
 """A report as a file: exactly the rows and the protection that the page shows."""
 
-import csv
-import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from flask_babel.speaklater import LazyString
 
 from tracker.i18n import _, _l, current_language
 from tracker.reports.protection import Figure, Hidden
 from tracker.reports.queries import Completion
+from tracker.spreadsheets import csv_text
 
 __all__ = ["HIDDEN", "completion_csv", "share"]
 
@@ -18,8 +17,6 @@ HIDDEN: Mapping[Hidden, LazyString] = {
     Hidden.INDIVISIBLE: _l("too few to divide"),
     Hidden.PROTECTS: _l("hidden, protects another figure"),
 }
-
-BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 def share(part: Figure, whole: Figure) -> int | None:
@@ -47,7 +44,7 @@ def completion_csv(found: Completion, filters: Mapping[str, str]) -> str:
             *filters.values(),
         ],
     ]
-    return _text(rows)
+    return csv_text(rows)
 
 
 def _steps(started: Figure, completed: Figure) -> list[str]:
@@ -57,15 +54,3 @@ def _steps(started: Figure, completed: Figure) -> list[str]:
 
 def _written(figure: Figure) -> str:
     return str(HIDDEN[figure.hidden]) if figure.hidden else str(figure.value)
-
-
-def _text(rows: Iterable[Iterable[str]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
-    return BYTE_ORDER_MARK + out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """A spreadsheet takes a cell that begins like this for a formula, and runs it."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
