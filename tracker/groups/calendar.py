@@ -30,7 +30,7 @@ def calendar_of(
         if meeting.starts_at is not None:
             calendar.add_component(_event(meeting, title, meeting.starts_at, course=course, address=address, now=now))
     calendar.add_missing_timezones()
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _event(meeting: Meeting, title: str, starts_at: datetime, *, course: str, address: str, now: datetime) -> Event:
