@@ -93,6 +93,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.groups import joining_views as groups_joining
     from tracker.groups import meeting_views as groups_meeting
     from tracker.groups import members_views as groups_members
+    from tracker.groups import papers_views as groups_papers
     from tracker.groups import phone_views as groups_phone
     from tracker.groups import screen_views as groups_screen
     from tracker.groups import views as groups
@@ -134,6 +135,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
         groups_meeting,
         groups_screen,
         groups_phone,
+        groups_papers,
         reports,
         admin,
         lrs_admin,
