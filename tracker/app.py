@@ -88,6 +88,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.admin import views as admin
     from tracker.auth import account_views as account
     from tracker.auth import demo_mail
+    from tracker.auth import second_step_views as second_step
     from tracker.auth import views as auth
     from tracker.certificates import views as certificates
     from tracker.groups import joining_views as groups_joining
@@ -126,6 +127,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
         learning,
         auth,
         account,
+        second_step,
         demo_mail,
         learners,
         certificates,

@@ -61,6 +61,17 @@ def _may(endpoint: str) -> bool:
     return Role.ANYONE in roles or bool(current_user.is_authenticated and roles & current_user.roles)
 
 
+def _second_step(roles: frozenset[Role]) -> Response | None:
+    """Pages that are open by a role of trust alone ask for the second factor, but for a demonstration's own people."""
+    if roles & with_what_follows(Role.ACCOUNT) or not current_user.needs_second_step or current_user.showed_second_step:
+        return None
+    if current_app.extensions["samverkan.settings"].demo and current_user.is_demo:
+        return None
+    # What was typed in a form that is sent without it is lost, which is why it holds for half a day.
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("second_step.ask", next=back))
+
+
 def init_app(app: Flask) -> None:
     app.jinja_env.globals["may"] = _may
 
@@ -73,7 +84,7 @@ def init_app(app: Flask) -> None:
             return None
         has = current_user.roles if current_user.is_authenticated else frozenset()
         if roles & has:
-            return None
+            return _second_step(roles)
         if request.method == "GET" and (not has or Role.ACCOUNT in roles):
             return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
         abort(403)

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from tests.auth.steps import sign_in_by_link, signed_in_as
-from tests.conftest import Mails, Visitor
+from tests.conftest import Mails, Visitor, signed_in
 from tracker.auth.passwords import check_password, set_password
 from tracker.learners.models import Learner
 
@@ -207,7 +207,7 @@ def test_the_change_stands_when_the_notice_cannot_be_sent(karin: Learner, make_a
     app = make_app(mail_url="smtp://127.0.0.1:1")
     client = app.test_client()
     with client.session_transaction() as session:
-        session["_user_id"] = karin.get_id()
+        session["_user_id"] = signed_in(karin)
 
     response = Visitor(client).post("/sv/profile/password", {"current": PASSWORD, "new": "fyra nya korta ord"})
 

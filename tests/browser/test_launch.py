@@ -14,6 +14,7 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from tests.browser.conftest import DESKTOP, PHONE, LiveServer, violations
+from tests.conftest import signed_in
 from tests.launch.packages import au, block, course, zipped
 from tracker.db import db as tracker_db
 from tracker.launch.models import AuState
@@ -51,7 +52,7 @@ def administrator(
     serializer = server.app.session_interface.get_signing_serializer(server.app)  # type: ignore[attr-defined]
     context = chromium.new_context(base_url=server.url, locale="sv-SE", viewport=DESKTOP)
     context.set_default_timeout(10_000)
-    cookie = serializer.dumps({"_user_id": learner.get_id(), "_fresh": True})
+    cookie = serializer.dumps({"_user_id": signed_in(learner), "_fresh": True})
     context.add_cookies([{"name": "samverkan", "value": cookie, "url": server.url}])
     yield context
     context.close()

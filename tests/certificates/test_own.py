@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from course.schema import Course
-from tests.conftest import NOW, Visitor
+from tests.conftest import NOW, Visitor, signed_in
 from tests.tracker.taking import fail_check, take_course, take_lesson
 from tracker.certificates.models import Certificate
 from tracker.certificates.services import NotComplete, issue
@@ -117,7 +117,7 @@ def test_a_later_version_of_the_course_does_not_change_it(
     info = course.info.model_copy(update={"version": "2028.1", "minutes_solo": 999, "goals": course.info.goals[:1]})
     client = make_app(course=course.model_copy(update={"info": info})).test_client()
     with client.session_transaction() as session:
-        session["_user_id"] = graduate.get_id()
+        session["_user_id"] = signed_in(graduate)
     visitor = Visitor(client)
 
     _make(visitor)

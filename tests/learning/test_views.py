@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from course.schema import Course
-from tests.conftest import NOW, Visitor
+from tests.conftest import NOW, Visitor, signed_in
 from tests.tracker.taking import take_course, take_lesson
 from tracker.learners.models import Learner
 from tracker.learning.models import ActivityState
@@ -269,7 +269,7 @@ def test_an_answer_to_an_edited_activity_still_counts(
     edited = make_app(_without_a_card(course))
     client = edited.test_client()
     with client.session_transaction() as session:
-        session["_user_id"] = learner.get_id()
+        session["_user_id"] = signed_in(learner)
 
     page = client.get("/sv/lessons/1-1").text
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lrs_adapter.destinations import decrypt
 from lrs_adapter.models import DestinationRow
-from tests.conftest import Visitor
+from tests.conftest import Visitor, signed_in
 from tests.lrs_admin.making import COMPLETED, LESSON, PASSED, make
 from tests.lrs_admin.outside import PAGE, Outside, deliver_all, queued, store
 from tracker import delivery
@@ -172,7 +172,7 @@ def test_the_one_in_the_settings_is_marked(
     learner = make_learner(email="chef@region.example", is_administrator=True)
     client = app.test_client()
     with client.session_transaction() as session:
-        session["_user_id"], session["_fresh"] = learner.get_id(), True
+        session["_user_id"], session["_fresh"] = signed_in(learner), True
 
     assert "SAMVERKAN_LRS_ENDPOINT" in client.get(f"{PAGE}/1/change").text
     assert "SAMVERKAN_LRS_ENDPOINT" in client.get(f"{PAGE}/1/remove").text

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from tests.conftest import Visitor
+from tests.conftest import Visitor, signed_in
 from tests.reports.conftest import MakeLearners
 from tracker.learners.models import Capacity, Learner, OrganisationKind
 from tracker.reports import export
@@ -123,7 +123,7 @@ def test_says_whether_made_up_people_are_counted(
 
     client = make_app(demo=True).test_client()
     with client.session_transaction() as session:
-        session["_user_id"] = make_learner(email="demo@region.example", is_administrator=True).get_id()
+        session["_user_id"] = signed_in(make_learner(email="demo@region.example", is_administrator=True))
     assert "Det här är en demonstration. Påhittade personer räknas med." in client.get(PAGE).text
 
 

@@ -1,5 +1,7 @@
 """The account's password and address."""
 
+import uuid
+
 from flask import Blueprint, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
@@ -10,6 +12,7 @@ from tracker.auth.forms import AddressForm, PasswordForm
 from tracker.auth.views import LINKS, WRONG_PASSWORDS, send_link
 from tracker.db import db
 from tracker.i18n import PREFIX, _
+from tracker.learners import sign_ins as browsers
 from tracker.learners.current import current_learner
 from tracker.learners.models import Learner
 from tracker.permissions import Role, allow
@@ -107,3 +110,23 @@ def email_sent() -> ResponseReturnValue:
     if "new_address" not in session:
         return redirect(url_for(".email"))
     return render_template("auth/email_sent.html", email=session["new_address"])
+
+
+# ---------------------------------------------------------------- where one is signed in
+
+
+@bp.get("/profile/sign-ins")
+@allow(Role.LEARNER)
+def signed_in() -> str:
+    learner = current_learner()
+    here = learner.here.sign_in_id if learner.here is not None else None
+    return render_template("auth/sign_ins.html", found=browsers.of(db.session, learner), here=here)
+
+
+@bp.post("/profile/sign-ins/<uuid:sign_in_id>/end")
+@allow(Role.LEARNER)
+def end_sign_in(sign_in_id: uuid.UUID) -> ResponseReturnValue:
+    ended = browsers.end(db.session, sign_in_id, learner_id=current_learner().id)
+    db.session.commit()
+    flash(_("That browser is signed out.") if ended else _("That browser was already signed out."))
+    return redirect(url_for(".signed_in"))

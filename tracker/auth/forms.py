@@ -1,14 +1,14 @@
 """What a person may type to get in."""
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, HiddenField, PasswordField, ValidationError
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, StringField, ValidationError
 from wtforms.validators import InputRequired
 
 from tracker.auth import services
 from tracker.auth.passwords import SHORTEST
 from tracker.i18n import _, _l
 
-__all__ = ["AddressForm", "PasswordForm", "PasswordSignInForm", "SignInForm", "UseLinkForm"]
+__all__ = ["AddressForm", "PasswordForm", "PasswordSignInForm", "SecondStepForm", "SignInForm", "UseLinkForm"]
 
 _EMAIL = {"autocomplete": "email", "inputmode": "email", "spellcheck": "false", "autocapitalize": "none"}
 
@@ -25,6 +25,15 @@ class AddressForm(FlaskForm):
 
 class SignInForm(AddressForm):
     keep = BooleanField(_l("Bring what I have done so far"), default=True)
+    next = HiddenField()
+
+
+class SecondStepForm(FlaskForm):
+    code = StringField(
+        _l("Code"),
+        [InputRequired(_l("Write the code"))],
+        render_kw={"autocomplete": "one-time-code", "spellcheck": "false", "autocapitalize": "none"},
+    )
     next = HiddenField()
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from tracker.db import Base, UTCDateTime
 from tracker.learners.models import Learner
 
-__all__ = ["SignInLink"]
+__all__ = ["CodeApp", "RecoveryCode", "SignInLink"]
 
 
 class SignInLink(Base):
@@ -31,3 +31,25 @@ class SignInLink(Base):
 
     guest: Mapped[Learner | None] = relationship(foreign_keys=[guest_id])
     new_address_for: Mapped[Learner | None] = relationship(foreign_keys=[new_address_for_id])
+
+
+class CodeApp(Base):
+    """An app that shows a new code every half minute (RFC 6238). Not in use until its first code has been written."""
+
+    __tablename__ = "code_app"
+
+    learner_id: Mapped[int] = mapped_column(ForeignKey("learner.id", ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[bytes]
+    """Encrypted with the site's secret key."""
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    last_period: Mapped[int] = mapped_column(default=0)
+    """Which half minute the last code was of: no code is good twice."""
+
+
+class RecoveryCode(Base):
+    """For who has lost the phone. Each works once; only hashes are kept."""
+
+    __tablename__ = "recovery_code"
+
+    code_hash: Mapped[str] = mapped_column(primary_key=True)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("learner.id", ondelete="CASCADE"), index=True)

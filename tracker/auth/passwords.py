@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from tracker.auth.services import AddressInvalid, account_of, normalise_address
 from tracker.errors import TrackerError
+from tracker.learners import sign_ins
 from tracker.learners.models import Learner
 
 __all__ = [
@@ -54,6 +55,8 @@ def check_password(db: Session, address: str, password: str) -> Learner:
     learner = account_of(db, email) if email is not None else None
     if not _verify(learner.password_hash if learner is not None else None, password) or learner is None:
         raise WrongPassword
+    if learner.deactivated_at is not None:
+        raise WrongPassword
     if learner.password_hash is not None and hasher.check_needs_rehash(learner.password_hash):
         learner.password_hash = hasher.hash(_composed(password))
         db.flush()
@@ -75,14 +78,14 @@ def set_password(db: Session, learner: Learner, password: str) -> None:
     if learner.email is not None and _composed(password).strip().lower() == learner.email:
         raise PasswordIsAddress
     learner.password_hash = hasher.hash(_composed(password))
-    learner.sign_in_key = uuid.uuid4()
+    sign_ins.end_all(db, learner)
     db.flush()
 
 
 def remove_password(db: Session, learner: Learner) -> None:
     """From now on the link by e-mail is the only way in."""
     learner.password_hash = None
-    learner.sign_in_key = uuid.uuid4()
+    sign_ins.end_all(db, learner)
     db.flush()
 
 

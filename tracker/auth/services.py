@@ -7,7 +7,6 @@ another one, and an account never takes part in a join as the guest.
 
 import hashlib
 import secrets
-import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -19,10 +18,12 @@ from sqlalchemy.orm import Session
 from tracker.auth.joining import join
 from tracker.auth.models import SignInLink
 from tracker.errors import TrackerError
+from tracker.learners import sign_ins
 from tracker.learners.models import Learner
 
 __all__ = [
     "LINK_MINUTES",
+    "AccountClosed",
     "AddressInvalid",
     "AddressTaken",
     "LinkExpired",
@@ -51,6 +52,10 @@ class AddressInvalid(TrackerError):
 
 class AddressTaken(TrackerError):
     """Another account has it."""
+
+
+class AccountClosed(TrackerError):
+    """An administrator has closed the account."""
 
 
 class TooManyLinks(TrackerError):
@@ -169,12 +174,13 @@ def use_link(
     :raises LinkUnknown:
     :raises LinkUsed: also for the second of two at the same moment.
     :raises LinkExpired:
+    :raises AccountClosed:
     :raises AddressTaken: when it was for a new address and somebody else has got it meanwhile.
     """
     link = read_link(db, token, now=now, browser=browser)
     if link.used_at is not None:
         pressed_twice = account_of(db, link.email)
-        if pressed_twice is None:
+        if pressed_twice is None or pressed_twice.deactivated_at is not None:
             raise LinkUsed
         return pressed_twice
     claim = (
@@ -190,6 +196,8 @@ def use_link(
     account = account_of(db, link.email)
     if account is None:
         account = _make_account(db, link.email, next(iter(guests.values()), None), now=now)
+    if account.deactivated_at is not None:
+        raise AccountClosed
     guests.pop(account.id, None)
     for guest in guests.values():
         join(db, guest=guest, into=account)
@@ -199,13 +207,14 @@ def use_link(
 
 
 def _make_account(db: Session, email: str, guest: Learner | None, *, now: datetime) -> Learner:
-    """The guest with an address, or a new learner. A new key ends the guest's sign-in in every other browser."""
+    """The guest with an address, or a new learner. Ends the guest's sign-in in every other browser."""
     learner = guest or Learner(created_at=now)
     try:
         with db.begin_nested():
             db.add(learner)
             learner.email = email
-            _new_key(learner)
+            db.flush()
+            sign_ins.end_all(db, learner)
     except IntegrityError:
         # Another link to the same new address was used at the same moment.
         found = account_of(db, email)
@@ -223,15 +232,14 @@ def _change_address(db: Session, account: Learner, email: str, *, by: Learner | 
         # Somebody may have asked for it to another person's address: the password they know must not follow.
         account.password_hash = None
     account.email = email
-    _new_key(account)
+    sign_ins.end_all(db, account)
     db.flush()
     return account
 
 
 def sign_out_everywhere(db: Session, learner: Learner) -> None:
     """Every sign-in of the learner ends, on this device too."""
-    _new_key(learner)
-    db.flush()
+    sign_ins.end_all(db, learner)
 
 
 def create_administrator(db: Session, email: str, *, now: datetime) -> Learner:
@@ -247,10 +255,6 @@ def create_administrator(db: Session, email: str, *, now: datetime) -> Learner:
     account.is_administrator = True
     db.flush()
     return account
-
-
-def _new_key(learner: Learner) -> None:
-    learner.sign_in_key = uuid.uuid4()
 
 
 def _hash(token: str) -> str:

@@ -2,10 +2,13 @@
 
 import secrets
 
-from flask import session
+from flask import request, session
 from flask_login import login_user, logout_user
 
 from tracker.clock import now
+from tracker.db import db
+from tracker.learners import sign_ins
+from tracker.learners.current import learner_or_none
 from tracker.learners.models import Learner
 
 __all__ = ["browser_mark", "end", "signed_in_recently", "start"]
@@ -14,21 +17,34 @@ RECENTLY_SECONDS = 30 * 60
 
 
 def start(learner: Learner, *, remember: bool) -> None:
-    """Nothing of what the browser held before is carried over, so that nobody can plant a session."""
+    """Nothing of what the browser held before is carried over, so that nobody can plant a session. Commits."""
     mark = browser_mark()
+    end_here()
     session.clear()
     logout_user()
+    sign_ins.begin(db.session, learner, user_agent=request.user_agent.string, now=now())
+    db.session.commit()
     login_user(learner, remember=remember)
     session["signed_in_at"] = int(now().timestamp())
     session["browser"] = mark
 
 
 def end() -> None:
+    """Commits."""
+    end_here()
+    db.session.commit()
     logout_user()
     for key in list(session):
         # Flask-Login leaves a note here to take the lasting cookie away.
         if key != "_remember":
             session.pop(key)
+
+
+def end_here() -> None:
+    """The row of this browser's sign-in, whoever's it is. A guest who became an account may have none any more."""
+    here = learner_or_none()
+    if here is not None and here.here is not None:
+        sign_ins.end(db.session, here.here.sign_in_id)
 
 
 def signed_in_recently() -> bool:

@@ -143,6 +143,9 @@ def use_link(token: str) -> ResponseReturnValue:
     except services.LinkUsed as error:
         db.session.rollback()
         return _no_link(error)
+    except services.AccountClosed:
+        db.session.rollback()
+        return render_template("auth/no_link.html", reason="closed"), 403
     except services.AddressTaken:
         db.session.rollback()
         return render_template("auth/no_link.html", reason="taken"), 409

@@ -71,12 +71,9 @@ def own() -> str:
 
 
 @bp.route("/groups/new", methods=["GET", "POST"])
-@allow(Role.ANYONE)
+@allow(Role.ACCOUNT)  # the group must be there on another computer too
 def start() -> ResponseReturnValue:
-    learner = learner_or_none()
-    if learner is None or learner.is_guest:
-        # Who leads has an account: the group must be there on another computer too.
-        return redirect(url_for("auth.sign_in", next=url_for(".start")))
+    learner = current_learner()
     form = StartGroupForm(facilitator_name=(learner.name or "").split(" ")[0])
     if not form.validate_on_submit():
         return render_template("groups/form.html", form=form, group=None), 422 if form.errors else 200

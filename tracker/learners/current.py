@@ -3,15 +3,16 @@
 import uuid
 from typing import cast
 
-from flask import Flask
+from flask import Flask, request
 from flask_login import LoginManager, current_user, login_user
-from sqlalchemy import select
+from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
 from tracker import limits
 from tracker.clock import now
-from tracker.db import db
-from tracker.learners import services
-from tracker.learners.models import Learner
+from tracker.db import begin_writing, db, going_to_write
+from tracker.learners import services, sign_ins
+from tracker.learners.models import Learner, SignIn
 
 __all__ = ["begin_as_guest", "current_learner", "init_app", "learner_or_none"]
 
@@ -42,6 +43,7 @@ def begin_as_guest() -> Learner:
     if learner is None:
         limits.count(NEW_GUESTS, "new guest")
         learner = services.create_guest(db.session, now=now())
+        sign_ins.begin(db.session, learner, user_agent=request.user_agent.string, now=now())
         login_user(learner, remember=True)
     return learner
 
@@ -50,9 +52,24 @@ def init_app(app: Flask) -> None:
     manager = LoginManager(app)
 
     @manager.user_loader
-    def _load(sign_in_key: str) -> Learner | None:
-        try:
-            key = uuid.UUID(sign_in_key)
-        except ValueError:
-            return None
-        return db.session.scalar(select(Learner).where(Learner.sign_in_key == key))
+    def _load(cookie: str) -> Learner | None:
+        learner = sign_ins.find(db.session, cookie)
+        if learner is None or learner.here is None or learner.here.seen_on >= now().date():
+            return learner
+        _note_seen(learner.here.sign_in_id, learner.id)
+        return sign_ins.find(db.session, cookie)
+
+
+def _note_seen(sign_in_id: uuid.UUID, learner_id: int) -> None:
+    """Once a day, in a transaction of its own before the page has read anything."""
+    at = now()
+    begin_writing(db.session)
+    try:
+        db.session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(seen_on=at.date()))
+        db.session.execute(update(Learner).where(Learner.id == learner_id).values(last_seen_on=at))
+        db.session.commit()
+    except OperationalError:
+        # The database is busy. It will be noted with the next page.
+        db.session.rollback()
+    finally:
+        going_to_write(request.method not in {"GET", "HEAD", "OPTIONS"})

@@ -1,17 +1,23 @@
 """Who is learning, and the organisations that an administrator keeps a list of."""
 
 import uuid
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import ClassVar
 
 from flask_login import UserMixin
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from tracker.clock import now
 from tracker.db import Base, UTCDateTime
 from tracker.permissions import Role, with_what_follows
 
-__all__ = ["Capacity", "Learner", "Organisation", "OrganisationKind", "StaffRole"]
+__all__ = ["Capacity", "Here", "Learner", "Organisation", "OrganisationKind", "SignIn", "StaffRole"]
+
+
+SECOND_STEP_HOLDS = timedelta(hours=12)
 
 
 class Capacity(StrEnum):
@@ -88,10 +94,16 @@ class Learner(UserMixin, Base):
     Never emptied by itself: a reader of one organisation would become a reader of all.
     """
     is_demo: Mapped[bool] = mapped_column(default=False)
-    sign_in_key: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, unique=True)
-    """What the sign-in cookie holds. A new one ends every session of the learner."""
+    deactivated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """An administrator has closed the account: nobody can sign in to it, and what was done in it stays."""
+    version: Mapped[int] = mapped_column(default=1)
+    """Counts the changes that administrators make, so that of two at once the second is told."""
 
     organisation: Mapped[Organisation | None] = relationship(lazy="joined", foreign_keys=[organisation_id])
+    staff_organisation: Mapped[Organisation | None] = relationship(foreign_keys=[staff_organisation_id])
+
+    here: ClassVar["Here | None"] = None
+    """The sign-in of this request, where the learner is the one who asks. Not stored."""
 
     @property
     def is_administrator(self) -> bool:
@@ -114,5 +126,42 @@ class Learner(UserMixin, Base):
             return with_what_follows(Role(self.staff_role))
         return with_what_follows(Role.LEARNER if self.is_guest else Role.ACCOUNT)
 
-    def get_id(self) -> str:
-        return str(self.sign_in_key)
+    @property
+    def needs_second_step(self) -> bool:
+        """Whoever sees what others have told, or can change it, is asked for more than the inbox."""
+        return self.staff_role in {StaffRole.ADMINISTRATOR, StaffRole.ORGANISATION_ADMINISTRATOR}
+
+    @property
+    def showed_second_step(self) -> bool:
+        """In this browser, half a working day ago at most."""
+        shown_at = self.here.second_step_at if self.here is not None else None
+        return shown_at is not None and now() - shown_at < SECOND_STEP_HOLDS
+
+    def get_id(self) -> str | None:
+        """What the cookie of this sign-in holds."""
+        return str(self.here.sign_in_id) if self.here is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What is known of the sign-in of this request, also when its row has been ended in the meantime."""
+
+    sign_in_id: uuid.UUID
+    seen_on: date
+    second_step_at: datetime | None
+
+
+class SignIn(Base):
+    """One browser in which somebody is signed in. ``id`` is what its cookie holds: without the row it opens nothing."""
+
+    __tablename__ = "sign_in"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("learner.id", ondelete="CASCADE"), index=True)
+    started_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    seen_on: Mapped[date]
+    """Written once a day at most."""
+    browser: Mapped[str | None]
+    """In two words, ``Firefox, Windows``, so that the person can tell her sign-ins apart."""
+    second_step_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the second factor was shown in this browser."""

@@ -18,7 +18,7 @@ class UnknownOrganisation(TrackerError):
 
 def create_guest(db: Session, *, now: datetime) -> Learner:
     """A learner who has told us nothing. Signing in with an e-mail address keeps what the guest has done."""
-    guest = Learner(account=uuid.uuid4(), sign_in_key=uuid.uuid4(), created_at=now, last_seen_on=now)
+    guest = Learner(account=uuid.uuid4(), created_at=now, last_seen_on=now)
     db.add(guest)
     db.flush()
     return guest

@@ -1,0 +1,87 @@
+"""The browsers in which somebody is signed in: begun, seen, listed, ended."""
+
+import re
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from tracker.learners.models import Here, Learner, SignIn
+
+__all__ = ["begin", "browser_words", "end", "end_all", "find", "of", "second_step_shown"]
+
+# In this order: Edge and Opera say that they are Chrome, and Chrome says that it is Safari.
+BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def begin(db: Session, learner: Learner, *, user_agent: str | None, now: datetime) -> SignIn:
+    sign_in = SignIn(learner_id=learner.id, started_at=now, seen_on=now.date(), browser=browser_words(user_agent))
+    db.add(sign_in)
+    db.flush()
+    _mark(learner, sign_in)
+    return sign_in
+
+
+def find(db: Session, cookie: str) -> Learner | None:
+    """Whose cookie it is; nobody's when the sign-in has been ended or the account closed."""
+    try:
+        sign_in_id = uuid.UUID(cookie)
+    except ValueError:
+        return None
+    found = db.execute(
+        select(Learner, SignIn)
+        .join(SignIn, SignIn.learner_id == Learner.id)
+        .where(SignIn.id == sign_in_id, Learner.deactivated_at.is_(None))
+    ).first()
+    if found is None:
+        return None
+    learner, sign_in = found
+    _mark(learner, sign_in)
+    return learner
+
+
+def _mark(learner: Learner, sign_in: SignIn) -> None:
+    here = Here(sign_in_id=sign_in.id, seen_on=sign_in.seen_on, second_step_at=sign_in.second_step_at)
+    learner.here = here  # type: ignore[misc]  # of this learner, in this request
+
+
+def of(db: Session, learner: Learner) -> Sequence[SignIn]:
+    """The latest first."""
+    query = select(SignIn).where(SignIn.learner_id == learner.id)
+    return db.scalars(query.order_by(SignIn.seen_on.desc(), SignIn.started_at.desc(), SignIn.id)).all()
+
+
+def end(db: Session, sign_in_id: uuid.UUID, *, learner_id: int | None = None) -> bool:
+    """False: it has been ended already, or is not the learner's where that is said."""
+    ended = delete(SignIn).where(SignIn.id == sign_in_id)
+    result = db.execute(ended if learner_id is None else ended.where(SignIn.learner_id == learner_id))
+    return bool(result.rowcount)  # type: ignore[attr-defined]  # the result of a DELETE has it
+
+
+def second_step_shown(db: Session, learner: Learner, *, now: datetime) -> None:
+    """In the browser of this request."""
+    if learner.here is not None:
+        db.execute(update(SignIn).where(SignIn.id == learner.here.sign_in_id).values(second_step_at=now))
+
+
+def end_all(db: Session, learner: Learner, *, but: uuid.UUID | None = None) -> None:
+    ended = delete(SignIn).where(SignIn.learner_id == learner.id)
+    db.execute(ended if but is None else ended.where(SignIn.id != but))
+
+
+def browser_words(user_agent: str | None) -> str | None:
+    """As much as a person needs to know it again, and no more."""
+    words = [
+        next((name for mark, name in known if re.search(mark, user_agent or "")), None) for known in (BROWSERS, SYSTEMS)
+    ]
+    return ", ".join(word for word in words if word) or None
