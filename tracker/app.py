@@ -91,9 +91,13 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.auth import second_step_views as second_step
     from tracker.auth import views as auth
     from tracker.certificates import views as certificates
+    from tracker.groups import attendance_views as groups_attendance
+    from tracker.groups import claim_views as groups_claim
+    from tracker.groups import closing_views as groups_closing
     from tracker.groups import joining_views as groups_joining
     from tracker.groups import meeting_views as groups_meeting
     from tracker.groups import members_views as groups_members
+    from tracker.groups import missed_views as groups_missed
     from tracker.groups import papers_views as groups_papers
     from tracker.groups import phone_views as groups_phone
     from tracker.groups import screen_views as groups_screen
@@ -138,6 +142,10 @@ def _register_features(app: Flask, settings: Settings) -> None:
         groups_screen,
         groups_phone,
         groups_papers,
+        groups_closing,
+        groups_attendance,
+        groups_claim,
+        groups_missed,
         reports,
         admin,
         lrs_admin,

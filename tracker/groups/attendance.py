@@ -71,7 +71,8 @@ def seats(meeting: Meeting) -> list[Seat]:
     """The meeting's own roster once it has been closed, with those who have joined since only while it is open."""
     rows = {row.member_id: row for row in meeting.attendance}
     known = roster(meeting.group) if meeting.closed_at is None else []
-    gone = [row.member for row in meeting.attendance if row.member not in known]
+    has_been_closed = meeting.closed_at is not None or meeting.corrections > 0
+    gone = [row.member for row in meeting.attendance if row.member not in known and has_been_closed]
     members = sorted([*known, *gone], key=lambda member: member.id)
     return [Seat(member, rows.get(member.id)) for member in members]
 

@@ -29,8 +29,10 @@ __all__ = [
     "CodeExpired",
     "CodeUnknown",
     "TooManyGuesses",
+    "count_wrong",
     "find_group",
     "is_shaped_like_a_code",
+    "listen",
     "new_code",
     "normalise",
     "spaced",
@@ -100,6 +102,20 @@ def find_group(db: Session, typed: str, *, address: str, secret: str, now: datet
     if group.code_expires_at is None or group.code_expires_at <= now:
         raise CodeExpired
     return group
+
+
+def listen(db: Session, *, address: str, secret: str, now: datetime) -> None:
+    """Before another kind of code is looked up.
+
+    :raises TooManyGuesses:
+    """
+    if _heard_enough(db, _marks(address, secret, now), now):
+        raise TooManyGuesses
+
+
+def count_wrong(db: Session, *, address: str, secret: str, now: datetime) -> None:
+    """One more wrong code of whatever kind from this address. The caller commits."""
+    _count(db, _marks(address, secret, now)[:2], now)
 
 
 def _heard_enough(db: Session, marks: Sequence[str], now: datetime) -> bool:

@@ -24,6 +24,7 @@ __all__ = [
     "RenameForm",
     "StartGroupForm",
     "one_line",
+    "read_time",
 ]
 
 SWEDEN = ZoneInfo("Europe/Stockholm")
@@ -159,11 +160,11 @@ class MeetingForm(FlaskForm):
             raise ValidationError(_("Write a day, for example 2027-02-04"))
 
     def validate_begins(self, field: StringField) -> None:
-        if self.day.data and _time(field.data) is None:
+        if self.day.data and read_time(field.data) is None:
             raise ValidationError(_("Write a time, for example 17.30"))
 
     def validate_ends(self, field: StringField) -> None:
-        begins, ends = _time(self.begins.data), _time(field.data)
+        begins, ends = read_time(self.begins.data), read_time(field.data)
         if self.day.data and ends is None:
             raise ValidationError(_("Write a time, for example 19.30"))
         if self.day.data and begins is not None and ends is not None and ends <= begins:
@@ -178,13 +179,14 @@ class MeetingForm(FlaskForm):
 
     @property
     def times(self) -> tuple[datetime | None, datetime | None]:
-        day, begins, ends = self._day, _time(self.begins.data), _time(self.ends.data)
+        day, begins, ends = self._day, read_time(self.begins.data), read_time(self.ends.data)
         if day is None or begins is None or ends is None:
             return None, None
         return datetime.combine(day, begins, SWEDEN), datetime.combine(day, ends, SWEDEN)
 
 
-def _time(typed: str | None) -> time | None:
+def read_time(typed: str | None) -> time | None:
+    """``17.30`` and ``17:30``; None for what is no time."""
     hour, _separator, minute = (typed or "").replace(".", ":").partition(":")
     minute = minute[:2]
     if not (hour.isdecimal() and minute.isdecimal()) or int(hour) > 23 or int(minute) > 59:
