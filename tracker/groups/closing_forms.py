@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectMultipleField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from course.completion import has_check
@@ -203,7 +204,7 @@ def closing_form(
     }
     form = _made(ClosingForm, seats, course.lessons, unmarked, data)
     assert isinstance(form, ClosingForm)
-    form.lessons.choices = [(lesson.id, lesson.id) for lesson in course.lessons]
+    form.lessons.choices = [SelectChoice(lesson.id, lesson.id) for lesson in course.lessons]
     form.now = now
     _ask_for_check(form, meeting, course)
     return form
@@ -229,8 +230,8 @@ def _made(
     unmarked: Presence,
     data: dict[str, Any],
 ) -> AttendanceForm:
-    choices = [(lesson.id, lesson.id) for lesson in lessons]
-    presences = [(presence.value, presence.value) for presence in Presence]
+    choices = [SelectChoice(lesson.id, lesson.id) for lesson in lessons]
+    presences = [SelectChoice(presence.value, presence.value) for presence in Presence]
     fields: dict[str, Any] = {}
     for seat in seats:
         key, row = seat.member.id, seat.row

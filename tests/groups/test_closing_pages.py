@@ -1,0 +1,210 @@
+"""The pages after a meeting, as a facilitator, a member and a stranger meet them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from course.schema import Course
+from lrs_adapter.store import count_statements
+from tests.conftest import Visitor
+from tests.groups.circles import Circle, valid
+from tracker.clock import now
+from tracker.groups.models import Meeting, Presence
+from tracker.learners.models import Learner
+from tracker.progress.queries import overview
+
+
+@pytest.fixture
+def circle(db: Session, app: Flask) -> Circle:
+    return Circle(db, app, "Yusuf", "Lena <b>S</b>", now=now() - timedelta(days=2))
+
+
+@pytest.fixture
+def karin(circle: Circle, sign_in: Callable[[Learner], Visitor]) -> Visitor:
+    return sign_in(circle.leader.registration.learner)
+
+
+def _address(circle: Circle, page: str, number: int = 1) -> str:
+    return f"/sv/groups/{circle.group.id}/meetings/{number}/{page}"
+
+
+def _form(circle: Circle, **fields: object) -> dict[str, object]:
+    presences = {f"presence_{member.id}": "whole" for member in circle.group.members}
+    day = (now() - timedelta(days=1)).date().isoformat()
+    times = {"day": day, "begins": "17:30", "ends": "19:30", "break_minutes": "10"}
+    return {**presences, **times, "lessons": ["1-1", "1-2"], **fields}
+
+
+def _post(visitor: Visitor, circle: Circle, page: str, **fields: object) -> TestResponse:
+    address, form = _address(circle, page), _form(circle, **fields)
+    circle.db.rollback()  # or the page would wait for this session
+    return visitor.post(address, form)
+
+
+def _fresh(db: Session, circle: Circle, number: int = 1) -> Meeting:
+    db.rollback()
+    db.expire_all()
+    return circle.meeting(number)
+
+
+def test_a_meeting_held_on_paper_is_entered_afterwards(
+    karin: Visitor, circle: Circle, db: Session, course: Course
+) -> None:
+    page = karin.get(_address(circle, "enter"))
+    assert page.status_code == 200
+    assert "Lena &lt;b&gt;S&lt;/b&gt;" in page.text
+
+    yusuf, lena = circle.members
+    answer = karin.post(
+        _address(circle, "enter"),
+        _form(
+            circle, **{f"presence_{lena.id}": "absent", f"presence_{yusuf.id}": "part", f"lessons_{yusuf.id}": "1-1"}
+        ),
+    )
+
+    assert answer.location == _address(circle, "closed")
+    meeting = _fresh(db, circle)
+    assert (meeting.on_paper, meeting.break_minutes) == (True, 10)
+    assert (meeting.held_to - meeting.held_from) == timedelta(hours=2)
+    done = {one.name: overview(db, one.registration.learner, course).lessons_done for one in circle.group.members}
+    assert done == {"Karin": {"1-1", "1-2"}, "Yusuf": {"1-1"}, "Lena <b>S</b>": set()}
+    closed = karin.get(answer.location).text
+    assert "2 av 3" in closed
+    assert f"/meetings/{meeting.id}/alone" in closed
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"ends": "17:00"}, "Träffen måste sluta efter att den börjar"),
+        ({"begins": "sju"}, "Skriv en tid"),
+        ({"day": "i går"}, "Skriv en dag"),
+        ({"day": "2999-01-01"}, "Den dagen har inte varit än"),
+        ({"break_minutes": "120"}, "Skriv hur många minuter"),
+        ({"break_minutes": "-5"}, "Skriv hur många minuter"),
+        ({"lessons": ["6-1"]}, "Skriv ett tal från 0 till 10"),
+        ({"lessons": ["6-1"], "right": "11"}, "Skriv ett tal från 0 till 10"),
+    ],
+)
+def test_what_is_wrong_is_said_and_kept_and_nothing_is_recorded(
+    karin: Visitor, circle: Circle, db: Session, fields: dict[str, object], said: str
+) -> None:
+    before = count_statements(db)
+    db.rollback()
+
+    answer = _post(karin, circle, "enter", **fields)
+
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert answer.text.count(said) >= 2  # in the summary and beside the field
+    assert count_statements(db) == before
+    assert _fresh(db, circle).closed_at is None
+
+
+def test_a_part_without_times_or_lessons_is_asked_about(karin: Visitor, circle: Circle, db: Session) -> None:
+    yusuf = circle.members[0]
+
+    answer = _post(karin, circle, "enter", **{f"presence_{yusuf.id}": "part"})
+
+    assert answer.status_code == 422
+    assert "Skriv när Yusuf kom eller gick" in answer.text
+
+
+def test_two_facilitators_who_press_at_once_credit_once(karin: Visitor, circle: Circle, db: Session) -> None:
+    _post(karin, circle, "enter")
+    before = count_statements(db)
+    db.rollback()
+
+    answer = _post(karin, circle, "enter", lessons=["2-1"])
+
+    assert answer.location == _address(circle, "closed")
+    assert count_statements(db) == before
+
+
+def test_a_closed_meeting_is_opened_corrected_and_closed(karin: Visitor, circle: Circle, db: Session) -> None:
+    _post(karin, circle, "enter")
+    yusuf = circle.members[0]
+
+    assert karin.post(_address(circle, "reopen")).location == _address(circle, "close")
+    page = karin.get(_address(circle, "close")).text
+    assert "Det som är registrerat gäller" in page
+    _post(karin, circle, "close", **{f"presence_{yusuf.id}": "absent"})
+
+    closed = karin.get(_address(circle, "closed")).text
+    assert "Karin rättade träffen och avslutade den." in closed
+    assert "Återtaget: 4." in closed
+    db.rollback()
+    assert not [one for one in valid(db, yusuf) if "lesson" in one["object"]["id"]]
+
+
+def test_attendance_can_be_marked_before_the_closing(karin: Visitor, circle: Circle, db: Session) -> None:
+    yusuf, lena = circle.members
+    address = _address(circle, "attendance")
+    assert karin.get(address).status_code == 200
+
+    karin.post(address, {"all": "1"})
+    karin.post(
+        address,
+        {
+            f"presence_{circle.leader.id}": "whole",
+            f"presence_{yusuf.id}": "part",
+            f"arrived_{yusuf.id}": "18:10",
+            f"presence_{lena.id}": "absent",
+        },
+    )
+
+    rows = {row.member_id: row for row in _fresh(db, circle).attendance}
+    assert {key: row.presence for key, row in rows.items()} == {
+        circle.leader.id: Presence.WHOLE,
+        yusuf.id: Presence.PART,
+        lena.id: Presence.ABSENT,
+    }
+    assert rows[yusuf.id].arrived_at is not None
+
+
+def test_attendance_of_a_closed_meeting_is_not_changed(karin: Visitor, circle: Circle, db: Session) -> None:
+    _post(karin, circle, "enter")
+
+    answer = karin.post(_address(circle, "attendance"), {"all": "1"})
+
+    assert answer.status_code == 302
+    assert "Träffen är avslutad" in karin.get(answer.location).text
+
+
+@pytest.mark.parametrize("page", ["close", "closed", "enter", "attendance"])
+def test_somebody_elses_group_is_not_there(
+    page: str, circle: Circle, stranger: Visitor, sign_in: Callable[[Learner], Visitor]
+) -> None:
+    member = sign_in(circle.members[0].registration.learner)
+
+    for visitor in (stranger, member):
+        assert visitor.get(_address(circle, page)).status_code == 404
+        assert _post(visitor, circle, page).status_code in {404, 405}
+    assert stranger.post(_address(circle, "reopen")).status_code == 404
+
+
+def test_who_missed_the_meeting_does_that_part_alone(
+    karin: Visitor, circle: Circle, db: Session, sign_in: Callable[[Learner], Visitor], visitor: Visitor
+) -> None:
+    yusuf = circle.members[0]
+    _post(karin, circle, "enter", **{f"presence_{yusuf.id}": "absent"})
+    link = f"/sv/meetings/{circle.meeting(1).id}/alone"
+
+    page = visitor.get(link).text
+    assert "Gör träff 1 själv" in page
+    assert "Torsdagsgruppen" not in page
+    assert "Yusuf" not in page
+    mine = sign_in(yusuf.registration.learner)
+    assert link in mine.get("/sv/course").text
+    assert "2 lektioner är kvar, ungefär 10 minuter" in mine.get(link).text
+
+
+def test_a_rehearsal_has_no_link_to_give(circle: Circle, visitor: Visitor, db: Session) -> None:
+    circle.group.is_rehearsal = True
+    db.commit()
+
+    assert visitor.get(f"/sv/meetings/{circle.meeting(1).id}/alone").status_code == 404
