@@ -10,7 +10,7 @@ from lrs_adapter.store import INTERNAL, iterate, voided_among
 from lrs_adapter.vocabulary import VOIDED
 from tests.conftest import NOW
 from tests.tracker.taking import recorder_of
-from tracker.groups.attendance import mark
+from tracker.groups.attendance import Mark, mark_each
 from tracker.groups.closing import Held, close
 from tracker.groups.models import Group, Meeting, Member, Pacing, Presence
 from tracker.groups.pen import Json, Outcome
@@ -59,8 +59,8 @@ class Circle:
         return self.group.meetings[number - 1]
 
     def was_there(self, number: int, *members: Member, presence: Presence = Presence.WHOLE, **more: object) -> None:
-        for member in members:
-            mark(self.db, self.meeting(number), member, presence, now=self.now, **more)  # type: ignore[arg-type]
+        marks = [Mark(member, presence, **more) for member in members]  # type: ignore[arg-type]
+        mark_each(self.db, self.meeting(number), marks, now=self.now)
 
     def held(self, number: int, **more: object) -> Held:
         begins = self.now + timedelta(days=14 * (number - 1))

@@ -80,8 +80,8 @@ def test_a_meeting_held_on_paper_is_entered_afterwards(
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"ends": "17:00"}, "Träffen måste sluta efter att den börjar"),
-        ({"begins": "sju"}, "Skriv en tid"),
+        ({"ends": "17:00"}, "Träffen måste sluta efter att den har börjat"),
+        ({"begins": "sju"}, "Skriv ett klockslag"),
         ({"day": "i går"}, "Skriv en dag"),
         ({"day": "2999-01-01"}, "Den dagen har inte varit än"),
         ({"break_minutes": "120"}, "Skriv hur många minuter"),
@@ -143,7 +143,7 @@ def test_a_closed_meeting_is_opened_corrected_and_closed(karin: Visitor, circle:
 
 def test_attendance_can_be_marked_before_the_closing(karin: Visitor, circle: Circle, db: Session) -> None:
     yusuf, lena = circle.members
-    address = _address(circle, "attendance")
+    address = _address(circle, "present")
     assert karin.get(address).status_code == 200
 
     karin.post(address, {"all": "1"})
@@ -169,13 +169,13 @@ def test_attendance_can_be_marked_before_the_closing(karin: Visitor, circle: Cir
 def test_attendance_of_a_closed_meeting_is_not_changed(karin: Visitor, circle: Circle, db: Session) -> None:
     _post(karin, circle, "enter")
 
-    answer = karin.post(_address(circle, "attendance"), {"all": "1"})
+    answer = karin.post(_address(circle, "present"), {"all": "1"})
 
     assert answer.status_code == 302
     assert "Träffen är avslutad" in karin.get(answer.location).text
 
 
-@pytest.mark.parametrize("page", ["close", "closed", "enter", "attendance"])
+@pytest.mark.parametrize("page", ["close", "closed", "enter", "present"])
 def test_somebody_elses_group_is_not_there(
     page: str, circle: Circle, stranger: Visitor, sign_in: Callable[[Learner], Visitor]
 ) -> None:

@@ -1,4 +1,4 @@
-"""Who was at a meeting: marked in the room with one tap, or written down afterwards. The same rows for both.
+"""Who was at a meeting, written down as a list. What is tapped in the room (``leading``) is kept in the same rows.
 
 Until the meeting is closed; then the roster is frozen until somebody reopens it.
 """
@@ -11,17 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from course.schema import Course
-from tracker.errors import TrackerError
+from tracker.groups.leading import MeetingClosed
 from tracker.groups.models import Attendance, Group, LessonHeld, Meeting, Member, Presence
 
 __all__ = [
     "Mark",
     "MeetingClosed",
     "Seat",
-    "arrived_late",
     "credited_lessons",
-    "left_early",
-    "mark",
     "mark_all_present",
     "mark_each",
     "roster",
@@ -33,10 +30,6 @@ __all__ = [
 
 HALF = 0.5
 _LONG_AGO, _FAR_OFF = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-
-
-class MeetingClosed(TrackerError):
-    """Somebody has closed the meeting meanwhile. It can be reopened."""
 
 
 @dataclass(frozen=True)
@@ -96,24 +89,6 @@ def touch(db: Session, meeting: Meeting) -> None:
     db.refresh(meeting, ["revision"])
 
 
-def mark(
-    db: Session,
-    meeting: Meeting,
-    member: Member,
-    presence: Presence,
-    *,
-    now: datetime,
-    arrived_at: datetime | None = None,
-    left_at: datetime | None = None,
-    lessons: Collection[str] | None = None,
-) -> Attendance:
-    """One person, as somebody taps or chooses. See ``Mark``.
-
-    :raises MeetingClosed:
-    """
-    return mark_each(db, meeting, [Mark(member, presence, arrived_at, left_at, lessons)], now=now)[0]
-
-
 def mark_each(db: Session, meeting: Meeting, marks: Sequence[Mark], *, now: datetime) -> list[Attendance]:
     """A whole list at once. A mark that says what is known already changes nothing, not even when it was marked.
 
@@ -149,30 +124,6 @@ def mark_all_present(db: Session, meeting: Meeting, *, now: datetime) -> None:
         if row.presence is Presence.ABSENT:
             row.presence, row.marked_at = Presence.WHOLE, now
     touch(db, meeting)
-
-
-def arrived_late(db: Session, meeting: Meeting, member: Member, *, at: datetime, now: datetime) -> Attendance:
-    """:raises MeetingClosed:"""
-    row = _there_for_a_part(db, meeting, member, now=now)
-    row.arrived_at = at
-    touch(db, meeting)
-    return row
-
-
-def left_early(db: Session, meeting: Meeting, member: Member, *, at: datetime, now: datetime) -> Attendance:
-    """:raises MeetingClosed:"""
-    row = _there_for_a_part(db, meeting, member, now=now)
-    row.left_at = at
-    touch(db, meeting)
-    return row
-
-
-def _there_for_a_part(db: Session, meeting: Meeting, member: Member, *, now: datetime) -> Attendance:
-    take_turn(db, meeting)
-    row = _row(db, meeting, member, now=now)
-    # What was chosen by hand rested on the times that are changed now.
-    row.presence, row.marked_at, row.lessons = Presence.PART, now, None
-    return row
 
 
 def _row(db: Session, meeting: Meeting, member: Member, *, now: datetime) -> Attendance:

@@ -20,7 +20,7 @@ from tracker.permissions import Role, allow
 bp = Blueprint("groups_attendance", __name__, url_prefix=PREFIX)
 
 
-@bp.route("/groups/<uuid:group_id>/meetings/<int:number>/attendance", methods=["GET", "POST"])
+@bp.route("/groups/<uuid:group_id>/meetings/<int:number>/present", methods=["GET", "POST"])
 @allow(Role.LEARNER)
 def edit(group_id: uuid.UUID, number: int) -> ResponseReturnValue:
     meeting = access.meeting_of(facilitated(group_id), number)

@@ -19,8 +19,9 @@ from tracker.groups.closing import MeetingClosed, MeetingOpen
 from tracker.groups.closing import close as close_meeting
 from tracker.groups.closing import reopen as reopen_meeting
 from tracker.groups.closing_forms import ClosingForm, closing_form
-from tracker.groups.crediting import STUDY_HOUR, minutes_held
+from tracker.groups.crediting import minutes_held
 from tracker.groups.models import Attendance, Meeting, Member, Pacing, Presence
+from tracker.groups.study_hours import hours_of
 from tracker.groups.views import minutes_planned, plan_of, title_of
 from tracker.i18n import PREFIX, _
 from tracker.learners.current import current_learner
@@ -138,7 +139,7 @@ def closed(group_id: uuid.UUID, number: int) -> ResponseReturnValue:
         missed=[row for row in rows if len(credited[row.member_id]) < len(given) and row.member.registration],
         failed=[lesson for lesson in done if lesson.id not in given],
         minutes=minutes_held(meeting),
-        study_hours=minutes_held(meeting) // STUDY_HOUR,
+        study_hours=hours_of(minutes_held(meeting)),
         without_account=[row.member for row in rows if row.presence is not Presence.ABSENT and can_claim(row.member)],
         names={member.id: member.name for member in meeting.group.members},
     )

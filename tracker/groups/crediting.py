@@ -20,6 +20,7 @@ from tracker.groups.attendance import credited_lessons
 from tracker.groups.correcting import make_up, take_back
 from tracker.groups.models import Attendance, Meeting, Member, Presence
 from tracker.groups.pen import Json, Outcome, Pen, is_credit, meaning
+from tracker.groups.study_hours import hours_of, minutes_there
 from tracker.learners.models import Learner
 from tracker.learning.completing import complete_together
 from tracker.learning.desk import Recorder
@@ -27,10 +28,7 @@ from tracker.progress.queries import overview
 from tracker.registrations import services as registrations
 from tracker.registrations.models import Registration
 
-__all__ = ["STUDY_HOUR", "credit", "minutes_held"]
-
-STUDY_HOUR = 45
-"""Minutes."""
+__all__ = ["credit", "minutes_held"]
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,9 @@ def minutes_held(meeting: Meeting) -> int:
     """Without the breaks. 0 where it is not known when the meeting was."""
     if meeting.held_from is None or meeting.held_to is None:
         return 0
-    return max(0, int((meeting.held_to - meeting.held_from).total_seconds() // 60) - meeting.break_minutes)
+    return minutes_there(
+        meeting.held_from, meeting.held_to, arrived=None, left=None, break_minutes=meeting.break_minutes
+    )
 
 
 def _credits(pen: Pen, given: Collection[str]) -> Iterator[_Credit]:
@@ -108,7 +108,7 @@ def _statements(pen: Pen, one: _Credit) -> Iterator[Json]:
     if one.row.presence is Presence.ABSENT:
         return
     writer = pen.desk(one.registration).writer
-    yield writer.attended(duration=_duration(pen.meeting, one.row), study_hours=minutes_held(pen.meeting) // STUDY_HOUR)
+    yield writer.attended(duration=_duration(pen.meeting, one.row), study_hours=hours_of(minutes_held(pen.meeting)))
     for lesson in one.lessons:
         yield writer.completed_lesson(lesson)
 
@@ -121,8 +121,14 @@ def _duration(meeting: Meeting, row: Attendance) -> timedelta | None:
         return timedelta(minutes=minutes_held(meeting))
     if row.arrived_at is None and row.left_at is None:
         return None
-    came, went = row.arrived_at or meeting.held_from, row.left_at or meeting.held_to
-    return max(timedelta(0), min(went, meeting.held_to) - max(came, meeting.held_from))
+    there = minutes_there(
+        meeting.held_from,
+        meeting.held_to,
+        arrived=row.arrived_at,
+        left=row.left_at,
+        break_minutes=meeting.break_minutes,
+    )
+    return timedelta(minutes=there)
 
 
 def _credit_group(pen: Pen) -> None:

@@ -2,7 +2,7 @@
 
 import uuid
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from course.marking import InvalidResponse
@@ -97,15 +97,9 @@ def _values(room: Room) -> dict[str, object]:
             lesson: next(one.key for one in room.programme.slides if one.lesson_id == lesson and one.kind is Kind.TITLE)
             for lesson in {one.lesson_id for one in room.programme.slides if one.kind is Kind.TITLE}
         },
-        "closing": _closing_address(group.id, meeting.number),
+        "closing": url_for("groups_closing.close", group_id=group.id, number=meeting.number),
+        "roll": url_for("groups_attendance.edit", group_id=group.id, number=meeting.number),
     }
-
-
-def _closing_address(group_id: uuid.UUID, number: int) -> str:
-    """Closing has a page of its own, where the facilitator looks everything over."""
-    if "groups_closing.close" not in current_app.view_functions:
-        return url_for("groups.show", group_id=group_id)
-    return url_for("groups_closing.close", group_id=group_id, number=number)
 
 
 @bp.post("/groups/<uuid:group_id>/meetings/<int:number>/move")
