@@ -40,7 +40,7 @@ __all__ = [
 
 LETTERS = "AEFHJKLMRTUXY"
 DIGITS = "23456789"
-RUDE = ("ARJ", "FET", "FUK", "FUL", "FUX", "HAT", "HEL", "KKK", "KUK", "LAM", "LAT", "MUT", "RAT")
+RUDE = ("ARJ", "FET", "FX", "FUK", "FUL", "HAT", "HEL", "KKK", "KUK", "LAM", "LAT", "MUT", "RAT")
 AN_HOUR, A_DAY, SUSPECTED = 30, 100, 5
 MEMORY_DAYS = 30
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from course.markdown import Block, render
+from course.markdown import Block, CaseBox, NoteBox, VoiceBox, render
 from course.marking import InvalidResponse, Marked, Verdict, mark
 from course.schema import (
     Activity,
@@ -125,7 +125,8 @@ def shown(
     if slide.kind is Kind.TITLE:
         return Shown(slide, lesson.title[language], lesson)
     if slide.kind is Kind.TEXT:
-        return Shown(slide, lesson.title[language], lesson, block=_block(course, lesson, slide, language))
+        block = _block(course, lesson, slide, language)
+        return Shown(slide, _heading_of(block, lesson, language), lesson, block=block)
     assert slide.activity_id is not None
     activity = lesson.activities[language][slide.activity_id]
     response = None if slide.kind is Kind.RECALL else answers.get((lesson.id, slide.activity_id))
@@ -153,6 +154,17 @@ def _block(course: Course, lesson: Lesson, slide: Slide, language: Language) -> 
     blocks = _blocks(course.digest, lesson.id, language, _Unhashed(course))
     number = int(slide.item_id or 0)
     return blocks[number] if number < len(blocks) else None
+
+
+def _heading_of(block: Block | None, lesson: Lesson, language: Language) -> str:
+    match block:
+        case NoteBox():
+            return block.title
+        case VoiceBox():
+            return block.person.name
+        case CaseBox():
+            return _("The case")
+    return lesson.title[language]
 
 
 def _asked(
@@ -200,7 +212,7 @@ def _question(activity: Activity, item: str | None) -> tuple[str, str]:
             return next(card.text for card in activity.cards if card.id == item), ""
         case Scenario():
             node = next(node for node in activity.nodes if node.id == item)
-            return node.question, node.text
+            return f"{node.title}. {node.question}", node.text
         case Cases() | Quick():
             return next(case.text for case in activity.cases if case.id == item), ""
         case KnowledgeCheck():
