@@ -74,9 +74,8 @@ class Revisions:
             self._asked.pop(gone, None)
         going_to_write(False)
         with Session(self._engine) as db:
-            self._known = dict(
-                db.execute(select(Meeting.id, Meeting.revision).where(Meeting.id.in_(asked))).tuples().all()
-            )
+            rows = db.execute(select(Meeting.id, Meeting.revision).where(Meeting.id.in_(asked)))
+            self._known = {meeting_id: revision for meeting_id, revision in rows}
         self._read_at = self._clock()
 
 
