@@ -75,7 +75,7 @@ class Revisions:
         going_to_write(False)
         with Session(self._engine) as db:
             rows = db.execute(select(Meeting.id, Meeting.revision).where(Meeting.id.in_(asked)))
-            self._known = {meeting_id: revision for meeting_id, revision in rows}
+            self._known = {row.id: row.revision for row in rows}
         self._read_at = self._clock()
 
 
