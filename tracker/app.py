@@ -100,6 +100,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.groups import missed_views as groups_missed
     from tracker.groups import papers_views as groups_papers
     from tracker.groups import phone_views as groups_phone
+    from tracker.groups import print_views as groups_print
     from tracker.groups import screen_views as groups_screen
     from tracker.groups import views as groups
     from tracker.groups.live import LiveApp
@@ -146,6 +147,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
         groups_attendance,
         groups_claim,
         groups_missed,
+        groups_print,
         reports,
         admin,
         lrs_admin,

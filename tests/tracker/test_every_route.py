@@ -26,6 +26,7 @@ ARGUMENTS: dict[str, Any] = {
     "seq": 1,
     "meeting_id": "traff-1",
     "chapter_id": "din-roll",
+    "size": "a4",
     "name": "bild.svg",
     "course_id": "00000000-0000-4000-8000-000000000000",
     "registration_id": "00000000-0000-4000-8000-000000000000",
