@@ -18,14 +18,17 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Playwright, sync_playwright
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session, object_session
 from werkzeug.test import TestResponse
 
 from course.loader import load_course
 from course.schema import Course
+from tests.browser.install import installed
 from tests.tracker.servers import free_port
 from tracker import db as tracker_db
 from tracker.app import create_app
@@ -269,3 +272,35 @@ def sign_in(app: Flask) -> Callable[[Learner], Visitor]:
         return Visitor(client)
 
     return as_learner
+
+
+# ---------------------------------------------------------------- one browser for a whole test process
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(
+        executable_path=installed(),
+        args=[
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ],
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> Axe:
+    return Axe()

@@ -14,12 +14,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from course.exporters import Chosen, Format, House, export
 from course.loader import load_course
-from tests.browser.conftest import DESKTOP, axe, chromium, playwright, watch
+from tests.browser.conftest import DESKTOP, watch
 from tests.course.planting import FIXTURE
 from tracker.app import TEMPLATES
 from tracker.packages.house import house_of
-
-__all__ = ["axe", "chromium", "playwright"]
 
 # A platform, its database and a package in one process on a busy machine take their time.
 expect.set_options(timeout=15_000)
