@@ -53,6 +53,8 @@ class Settings:
     """Where their files lie. None: in ``instance/packages``. Several nodes need a folder that they share."""
     package_size: int = 500_000_000
     """The most bytes that a package may have."""
+    member_name_days: int = 365
+    """How long after a group's last meeting the names of members without an account are kept. 0: for good."""
     trusted_proxies: int = 0
     """How many proxies of ours stand before the server and tell in ``X-Forwarded-For`` who is asking."""
 
@@ -161,6 +163,12 @@ def _size(name: str, value: str, default: int) -> int:
     return int(value)
 
 
+def _days(name: str, value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and int(value) <= 3650):
+        raise WrongSetting(name, "is a number of days, at most 3650; 0 keeps the names for good")
+    return int(value)
+
+
 def _few(name: str, value: str) -> int:
     if not (value.isascii() and value.isdecimal() and int(value) <= 9):
         raise WrongSetting(name, "is a whole number from 0 to 9")
@@ -215,5 +223,6 @@ def read_settings(environ: Mapping[str, str], *, env_file: Path | None = None) -
         content_url=_content_url(get("CONTENT_URL"), base_url),
         packages=Path(get("PACKAGES")).absolute() if get("PACKAGES") else None,
         package_size=_size("SAMVERKAN_PACKAGE_SIZE", get("PACKAGE_SIZE"), 500_000_000),
+        member_name_days=_days("SAMVERKAN_MEMBER_NAME_DAYS", get("MEMBER_NAME_DAYS", "365")),
         trusted_proxies=_few("SAMVERKAN_TRUSTED_PROXIES", get("TRUSTED_PROXIES", "0")),
     )

@@ -16,6 +16,7 @@ from tracker.commands.base import application, settings_here
 from tracker.config import Settings
 from tracker.db import db as database
 from tracker.demo import load_demo, sign_ins
+from tracker.groups import upkeep as groups_upkeep
 from tracker.launch import upkeep
 from tracker.migrations import upgrade
 from tracker.warming import warm
@@ -87,6 +88,7 @@ def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> 
     def begin_work(_worker: object) -> None:
         delivery.start_thread(app)
         upkeep.start_thread(app)
+        groups_upkeep.start_thread(app)
 
     def say_where(_server: object) -> None:
         click.echo(f"\nSamverkan  {settings.base_url}/sv/   (English: {settings.base_url}/en/)")

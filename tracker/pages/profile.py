@@ -3,20 +3,37 @@
 import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from course.interactions import Answered, Interaction, interactions
 from course.schema import Choice, Course, KnowledgeCheck, Language, Lesson
-from lrs_adapter.vocabulary import ANSWERED, COMPLETED, FAILED, INITIALIZED, PASSED, PROGRESSED, REGISTERED, VERBS, Verb
+from lrs_adapter.statements import Account, build_voiding
+from lrs_adapter.vocabulary import (
+    ANSWERED,
+    ATTENDED,
+    COMPLETED,
+    FAILED,
+    INITIALIZED,
+    PASSED,
+    PROGRESSED,
+    REGISTERED,
+    VERBS,
+    VOIDED,
+    Verb,
+)
 from tracker.i18n import _
-from tracker.learning.recording import Score, Writer
+from tracker.learning.recording import Score, Together, Writer
 
 __all__ = ["Example", "examples", "not_sent"]
 
 REGISTRATION = uuid.UUID("6f1d1c0e-3f0b-4a4e-9b0c-5d0f3a2b7c11")
 ACCOUNT = uuid.UUID("0b7f6f0a-52a5-4b0e-8a53-1f4c0f7f9d22")
+GROUP = uuid.UUID("c2a3ff6e-5f0c-4d6a-8f39-0d3a5f3f5b10")
+GROUP_REGISTRATION = uuid.UUID("3d9b6a51-6a0e-4f5d-9a37-2f8f1c2f7e44")
+MEETING = uuid.UUID("9be0c1d4-0f65-4a0b-8c1f-6f0a7f1d2c33")
+LEADER = uuid.UUID("d80a4a3b-7f2c-4a86-b5f0-6f1c7c0e9a55")
 MOMENT = datetime(2027, 2, 4, 16, 30, tzinfo=UTC)
 ORDER = ("id", "actor", "verb", "object", "result", "context", "timestamp", "version")
 
@@ -93,6 +110,54 @@ def _examples(course: Course, writer: Writer) -> Iterator[Example]:
         _("The course is complete"),
         _("Once, with the version, the minutes and the number of lessons of that day. The certificate says the same."),
         writer.completed_course(minutes=course.info.minutes_solo),
+    )
+    yield from _of_meetings(course, writer)
+
+
+def _of_meetings(course: Course, alone: Writer) -> Iterator[Example]:
+    lesson = course.core_lessons[0]
+    together = Together(team=GROUP, meeting=MEETING, number=1, instructor=LEADER)
+    writer = replace(alone, together=together)
+    attended = writer.attended(duration=timedelta(minutes=110), study_hours=2)
+    yield _example(
+        "attended",
+        ATTENDED,
+        _("Somebody was at a meeting"),
+        _("For each one who was there, when the meeting is closed. How long, and the study hours of the meeting."),
+        attended,
+    )
+    yield _example(
+        "completed-in-group",
+        COMPLETED,
+        _("A group has done a lesson"),
+        _(
+            "For each one who was there: under the person’s own account and registration. The group is the team, "
+            "whoever led is the instructor, and the meeting is in the grouping. Members are never listed. "
+            "A part and the course are recorded in the same way."
+        ),
+        writer.completed_lesson(lesson),
+    )
+    if asked := _short_question(course):
+        asked_in, activity_id, interaction = asked
+        group = replace(writer, registration=GROUP_REGISTRATION, account=GROUP, is_group=True)
+        right = interaction.correct_responses_pattern
+        answer = (right or _any_choice(interaction))[0]
+        one = Answered(interaction, answer, True if right else None, score=int(bool(right)), max_score=int(bool(right)))
+        yield _example(
+            "answered-by-group",
+            ANSWERED,
+            _("A group has answered together"),
+            _("One for the whole group, whose registration is its own. A knowledge check is passed or failed too."),
+            group.answered(asked_in, activity_id, one, attempt=""),
+        )
+    yield _example(
+        "voided",
+        VOIDED,
+        _("A meeting was corrected"),
+        _("What was wrong is voided, and what is right is recorded anew. What somebody has done alone is left alone."),
+        build_voiding(
+            uuid.UUID(attended["id"]), actor=Account(alone.home_page, str(LEADER)), timestamp=MOMENT + timedelta(days=1)
+        ),
     )
 
 
