@@ -1,0 +1,184 @@
+"""Five real browsers hold meeting 1: a facilitator, the shared screen and three phones; Signe has no phone.
+
+The same on one process with threads and on two worker processes behind one address, which share the database only.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import DESKTOP, PHONE, PROJECTOR, watch
+from tests.conftest import Mails
+from tests.tracker.servers import free_port, running
+
+pytestmark = pytest.mark.browser
+
+NAMES = ("Bengt", "Gun-Britt", "Yusuf")
+IN_TIME = 5_000
+"""Milliseconds that a device may take here, where five browsers share two cores with the server."""
+
+
+@pytest.fixture(params=["1", "2"], ids=["one worker", "two workers"])
+def server(request: pytest.FixtureRequest, database_url: str, mails: Mails, tmp_path: Path) -> Iterator[str]:
+    port = free_port()
+    settings = {"database_url": database_url, "mail_url": mails.url, "base_url": f"http://127.0.0.1:{port}"}
+    with running(tmp_path / "instance", port, "--workers", request.param, **settings) as url:
+        yield url
+
+
+@pytest.fixture
+def device(chromium: Browser, server: str) -> Iterator[Callable[..., Page]]:
+    """A browser of its own with one page. A script error or a refusal by the content policy fails the test."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def make(**options: object) -> Page:
+        context = chromium.new_context(base_url=server, locale="sv-SE", reduced_motion="reduce", **options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        faults.append("")
+        found = watch(page)
+        page.on("close", lambda _page: faults.extend(found))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert [fault for fault in faults if fault] == []
+
+
+def _sign_in(page: Page, mails: Mails) -> None:
+    page.goto("/sv/sign-in?next=/sv/groups/new")
+    page.get_by_label("E-postadress").fill("margareta@forening.example")
+    page.get_by_role("button", name="Skicka länken").click()
+    page.wait_for_url("**/sent")
+    page.goto(mails.last_link())
+    page.locator("main form button").first.click()
+    page.wait_for_url("**/groups/new")
+
+
+def _start(page: Page) -> str:
+    """The group, with Signe written in. Returns the code."""
+    page.get_by_label("Gruppens namn").fill("Torsdagsgruppen")
+    page.get_by_label("Ditt namn i gruppen").fill("Margareta")
+    page.get_by_role("button", name="Starta gruppen").click()
+    page.get_by_role("link", name="Skriv in, bjud in").click()
+    page.get_by_label("Namn, ett på varje rad").fill("Signe")
+    page.get_by_role("button", name="Skriv in dem").click()
+    page.get_by_role("link", name="Tillbaka till gruppen").click()
+    return page.locator(".code--big [aria-hidden]").inner_text()
+
+
+def _join(phone: Page, code: str, name: str) -> None:
+    phone.goto("/ga-med")
+    phone.get_by_label("Gruppens kod").fill(code.lower())
+    phone.get_by_role("button", name="Gå vidare").click()
+    expect(phone.get_by_role("heading", name="Vad sparas, och vem ser det?")).to_be_visible()
+    phone.get_by_label("Ditt namn").fill(name)
+    phone.get_by_role("button", name="Gå med").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text(f"Välkommen, {name}")
+
+
+def _vote(phone: Page, letter: str) -> None:
+    phone.get_by_role("radio", name=re.compile(f"^{letter}\\.")).check()
+    phone.get_by_role("button", name=re.compile("[Rr]öst")).click()
+
+
+def test_a_group_holds_its_first_meeting(device: Callable[..., Page], mails: Mails) -> None:
+    facilitator, screen = device(viewport=DESKTOP), device(viewport=PROJECTOR)
+    phones = [device(viewport=PHONE) for _ in NAMES]
+    _sign_in(facilitator, mails)
+    code = _start(facilitator)
+
+    # The shared screen is on another device, which gets the code by hand.
+    screen.goto("/s")
+    screen.get_by_label("Gruppens kod").fill(code)
+    screen.get_by_role("button", name="Visa träffen").click()
+    expect(screen.locator(".bigcode [aria-hidden]")).to_have_text(code)
+    facilitator.get_by_role("button", name="Öppna träff 1").click()
+    for phone, name in zip(phones, NAMES, strict=True):
+        _join(phone, code, name)
+
+    # Those who have joined stand on the facilitator's page by themselves, and one press ticks everybody.
+    seats = facilitator.locator("[name=present]")
+    expect(seats).to_have_count(5, timeout=IN_TIME)
+    facilitator.get_by_role("button", name="Alla är här").click()
+    expect(facilitator.get_by_text("5 av 5 här")).to_be_visible()
+
+    # A tick that is made without contact is kept, and there after a reload.
+    signe = facilitator.get_by_role("checkbox", name="Signe")
+    facilitator.context.set_offline(True)
+    signe.uncheck()
+    facilitator.context.set_offline(False)
+    expect(facilitator.get_by_text("4 av 5 här")).to_be_visible(timeout=20_000)
+    facilitator.reload()
+    expect(signe).not_to_be_checked()
+    signe.check()
+    expect(facilitator.get_by_text("5 av 5 här")).to_be_visible()
+
+    # The room goes on, and every device follows.
+    facilitator.get_by_role("button", name="Två dilemman").click()
+    expect(screen.get_by_role("heading", level=1)).to_have_text("När principerna prövas", timeout=IN_TIME)
+    following = facilitator.locator(".remote__next")
+    while "Rösta" not in following.inner_text():
+        seen = facilitator.locator(".remote [name=seen]").input_value()
+        following.click()
+        expect(facilitator.locator(".remote [name=seen]")).not_to_have_value(seen)
+    facilitator.locator(".remote__next").click()
+    for phone in phones:
+        expect(phone.get_by_role("radio")).to_have_count(3, timeout=IN_TIME)
+
+    # Two vote; the third has lost the net, and its vote comes when it is back.
+    _vote(phones[0], "A")
+    _vote(phones[1], "B")
+    phones[2].context.set_offline(True)
+    _vote(phones[2], "B")
+    expect(phones[2].get_by_text("Sparad i mobilen")).to_be_visible()
+    expect(facilitator.get_by_text("2 har röstat")).to_be_visible(timeout=IN_TIME)
+    expect(facilitator.get_by_role("button", name="Visa hur rösterna föll")).to_have_count(0)
+    phones[2].context.set_offline(False)
+    expect(phones[2].get_by_text("Din röst är inne")).to_be_visible(timeout=20_000)
+    expect(facilitator.get_by_text("3 har röstat")).to_be_visible(timeout=IN_TIME)
+    expect(screen.locator(".votes")).to_have_count(0)
+    facilitator.get_by_role("button", name="Visa hur rösterna föll").click()
+    expect(screen.locator(".votes td b")).to_have_text(["1", "2", "0"], timeout=IN_TIME)
+
+    # A phone that sleeps while the room goes on is told that its vote came too late.
+    following.click()
+    expect(screen.locator("[aria-current=step]")).to_have_text("Samtala", timeout=IN_TIME)
+    following.click()
+    for phone in phones:
+        expect(phone.get_by_role("radio")).to_have_count(3, timeout=IN_TIME)
+    phones[2].context.set_offline(True)
+    _vote(phones[2], "C")
+    following.click()
+    expect(screen.locator("[aria-current=step]")).to_have_text("Svara ihop", timeout=IN_TIME)
+    phones[2].context.set_offline(False)
+    expect(phones[2].get_by_text("Titta på storbilden")).to_be_visible(timeout=20_000)
+
+    # What the group agrees on is on the screen, and what is being written is not disturbed by it.
+    facilitator.get_by_label("En gemensam mening").fill("Vi svarar öppet.")
+    facilitator.locator("label.slip", has_text="B.").click()
+    facilitator.get_by_role("button", name="Spara svaret").click()
+    expect(screen.locator("li.is-ours")).to_contain_text("Svara öppet", timeout=IN_TIME)
+    expect(facilitator.get_by_label("En gemensam mening")).to_have_value("Vi svarar öppet.")
+
+    # The facilitator's computer is started again; so is the screen.
+    again = facilitator.context.new_page()
+    again.goto(facilitator.url)
+    expect(again.locator("label.slip", has_text="B.").locator("input")).to_be_checked()
+    screen.reload()
+    expect(screen.locator("li.is-ours")).to_contain_text("Svara öppet")
+    assert not any(name in screen.content() for name in (*NAMES, "Signe", "Margareta"))
+
+    again.get_by_role("button", name="Ett ord var").click()
+    expect(again.locator(".remote [name=seen]")).to_have_value("closing-8")
+    again.locator(".remote__next").click()
+    expect(screen.get_by_role("heading", level=1)).to_have_text("Tack för i dag", timeout=IN_TIME)
+    # The window that was left open has followed too.
+    expect(facilitator.get_by_text("Tacka alla och stäng träffen")).to_be_visible(timeout=IN_TIME)
+    expect(facilitator.get_by_role("link", name="Stäng träffen").first).to_be_visible()
