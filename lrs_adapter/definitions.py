@@ -6,7 +6,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 import orjson
-from sqlalchemy import select, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -71,6 +71,19 @@ def remember(db: Session, told: Sequence[Mapping[str, Mapping[str, Any]]]) -> No
             unchanged.drop(by_key[key])
             written.add(by_key[key])
             db.execute(update(ActivityRow).where(ActivityRow.activity_key == key).values(definition=_dumps(after)))
+
+
+def are_known(engine: Engine, told: Sequence[Mapping[str, Mapping[str, Any]]]) -> bool:
+    """Whether ``remember`` would have nothing to do, as far as this process can tell without asking the database."""
+    unchanged = _memory.get(engine)
+    return not any(told) or (
+        unchanged is not None
+        and all(
+            unchanged.is_told(activity_id, definition) or unchanged.holds(activity_id, _dumps(definition))
+            for definitions in told
+            for activity_id, definition in definitions.items()
+        )
+    )
 
 
 class _Unchanged:

@@ -1,8 +1,11 @@
 """Requests that come at the same time share one transaction, and so one wait for the disk.
 
-Whoever finds nobody writing writes for all who are waiting; meanwhile the next ones gather. A request that is alone
+Whoever finds a place free writes for all who are waiting; meanwhile the next ones gather. A request that is alone
 writes at once. Only when many were written a moment ago does the next wait a thousandth of a second for company: those
 who have just been answered are about to ask again, and without that wait every second commit would be for one.
+
+On PostgreSQL two write at the same time, and where nothing but the rows themselves is to be written it takes one trip
+to the database (``writing_postgresql.Direct``). SQLite has room for one.
 """
 
 import threading
@@ -11,25 +14,28 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import Engine
+import psycopg
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from lrs_adapter import definitions
 from lrs_adapter.credentials import Credential
 from lrs_adapter.errors import LrsError
-from lrs_adapter.store import OnStored, Received, Stored, record_received
+from lrs_adapter.store import OnStored, Received, Stored, make_candidates, record_received
+from lrs_adapter.writing_postgresql import Direct
 
 _GATHER_SECONDS: Final = 0.001
+_PLACES: Final = 2
 
 
 class _Waiting:
-    __slots__ = ("credential", "error", "received", "stored", "turn", "writes")
+    __slots__ = ("credential", "received", "stored", "turn", "writes")
 
     def __init__(self, received: Received, credential: Credential) -> None:
         self.received = received
         self.credential = credential
         self.stored: Stored | None = None
-        self.error: DBAPIError | None = None
         self.writes = False
         self.turn = threading.Event()
 
@@ -43,48 +49,90 @@ class SharedCommits:
         self._going_to_write = going_to_write
         self._lock = threading.Lock()
         self._waiting: list[_Waiting] = []
-        self._is_writing = False
+        self._free = _PLACES if engine.dialect.name == "postgresql" else 1
         self._written_last = 0
+        self._direct: list[Direct] = []
+        event.listen(engine, "engine_disposed", lambda _engine: self._hang_up())
 
     def store(self, received: Received, credential: Credential) -> Stored | None:
         """Stored and committed; ``None`` when it could not be with the others, and has to be tried alone.
 
         The others are not troubled by what is wrong with one: then nothing of what was written together is kept, and
-        each is tried alone.
+        each is tried alone. ``received`` has an id, its own or ours, so trying again never stores it twice.
         """
         mine = _Waiting(received, credential)
         with self._lock:
-            self._waiting.append(mine)
-            mine.writes = not self._is_writing
-            self._is_writing = True
+            if self._free:
+                self._free -= 1
+                mine.writes = True
+            else:
+                self._waiting.append(mine)
         if not mine.writes:
             mine.turn.wait()
         if mine.writes:
-            self._write()
-        if mine.error is not None:
-            raise mine.error
+            self._write(mine)
         return mine.stored
 
-    def _write(self) -> None:
-        if self._written_last > 2 * len(self._waiting):
+    def _write(self, mine: _Waiting) -> None:
+        if self._written_last > 2 * (len(self._waiting) + 1):
             time.sleep(_GATHER_SECONDS)
+        credential = mine.credential
         with self._lock:
-            credential = self._waiting[0].credential
-            together = [one for one in self._waiting if one.credential.id == credential.id]
+            together = [mine, *(one for one in self._waiting if one.credential.id == credential.id)]
             self._waiting = [one for one in self._waiting if one.credential.id != credential.id]
         self._written_last = len(together)
         try:
-            self._record(together, credential)
+            if not self._record_directly(together, credential):
+                self._record(together, credential)
         finally:
             with self._lock:
                 # The next to write is one who waits, so that nobody writes for others for ever.
-                following = self._waiting[0] if self._waiting else None
-                self._is_writing = following is not None
-            for one in together:
+                following = self._waiting.pop(0) if self._waiting else None
+                if following is None:
+                    self._free += 1
+            for one in together[1:]:
                 one.turn.set()
             if following is not None:
                 following.writes = True
                 following.turn.set()
+
+    def _record_directly(self, together: list[_Waiting], credential: Credential) -> bool:
+        """In one trip, where there is nothing to do but to add rows. What was not stored is tried alone."""
+        if self._on_stored is not None or self._engine.dialect.name != "postgresql":
+            return False
+        now, authority = datetime.now(UTC), credential.authority
+        try:
+            candidates = make_candidates([one.received for one in together], authority=authority, now=now)
+        except LrsError:
+            return False
+        if not definitions.are_known(self._engine, [one.derived.definitions for one in candidates.values()]):
+            return False
+        try:
+            direct = self._direct.pop() if self._direct else self._connect()
+        except (DBAPIError, psycopg.Error):
+            return True
+        try:
+            fresh = direct.write(candidates, authority.key, now, credential.id)
+        except psycopg.Error:
+            # It may be stored or not. The id tells, when it is tried again.
+            direct.close()
+            return True
+        self._direct.append(direct)
+        for one, (statement_id, candidate) in zip(together, candidates.items(), strict=True):
+            if (seq := fresh.get(statement_id)) is not None:
+                one.stored = Stored(statement_id, seq, candidate.parsed, new=True, authority=authority, stored=now)
+        return True
+
+    def _connect(self) -> Direct:
+        lent = self._engine.raw_connection()
+        connection = lent.driver_connection
+        assert isinstance(connection, psycopg.Connection)
+        lent.detach()
+        return Direct(connection)
+
+    def _hang_up(self) -> None:
+        while self._direct:
+            self._direct.pop().close()
 
     def _record(self, together: list[_Waiting], credential: Credential) -> None:
         self._going_to_write(True)
@@ -98,15 +146,9 @@ class SharedCommits:
                     on_stored=self._on_stored,
                     credential_id=credential.id,
                 )
+                db.commit()
             except (LrsError, DBAPIError):
                 # Each finds out by itself, alone, whether it is the one.
-                return
-            try:
-                db.commit()
-            except DBAPIError as error:
-                # Nobody knows whether it is stored. Trying again here could store one without an id twice.
-                for one in together:
-                    one.error = error
                 return
         for one, result in zip(together, stored, strict=True):
             one.stored = result

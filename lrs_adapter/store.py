@@ -35,6 +35,7 @@ __all__ = [
     "count_statements",
     "get_statement",
     "iterate",
+    "make_candidates",
     "record",
     "record_received",
     "void",
@@ -112,6 +113,26 @@ def record_received(
     """
     if not received:
         return []
+    candidates = make_candidates(received, authority=authority, now=now)
+    sequence = write(db, candidates, authority_key=authority.key, now=now, credential_id=credential_id)
+    present = _check_present(db, candidates, sequence) if len(sequence) < len(candidates) else {}
+    definitions.remember(db, [candidates[sid].derived.definitions for sid in candidates if sid in sequence])
+    stored = [
+        present[sid]
+        if sid in present
+        else Stored(sid, sequence[sid], candidate.parsed, new=True, authority=authority, stored=now)
+        for sid, candidate in candidates.items()
+    ]
+    if on_stored is not None and (new := [one for one in stored if one.new]):
+        on_stored(db, new)
+    return stored
+
+
+def make_candidates(received: Sequence[Received], *, authority: Authority, now: datetime) -> dict[UUID, Candidate]:
+    """By their ids, as they will be returned.
+
+    :raises InvalidStatement: two have the same id.
+    """
     agent = authority.agent
     agent_text, moment = orjson.dumps(agent), isoformat_exact(now)
     candidates: dict[UUID, Candidate] = {}
@@ -129,18 +150,7 @@ def record_received(
             version_2=item.version_2,
         )
         candidates[statement_id] = Candidate(content, parsed, item.derived or derive(item.statement))
-    sequence = write(db, candidates, authority_key=authority.key, now=now, credential_id=credential_id)
-    present = _check_present(db, candidates, sequence) if len(sequence) < len(candidates) else {}
-    definitions.remember(db, [candidates[sid].derived.definitions for sid in candidates if sid in sequence])
-    stored = [
-        present[sid]
-        if sid in present
-        else Stored(sid, sequence[sid], candidate.parsed, new=True, authority=authority, stored=now)
-        for sid, candidate in candidates.items()
-    ]
-    if on_stored is not None and (new := [one for one in stored if one.new]):
-        on_stored(db, new)
-    return stored
+    return candidates
 
 
 def void(

@@ -6,15 +6,18 @@ their escapes than on everything else together.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from struct import Struct
 from typing import Any, Final
 from uuid import UUID
 
+import psycopg
 from psycopg import adapters
 from psycopg.adapt import Dumper
-from psycopg.pq import Format
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus, Format
+from psycopg.pq.abc import PGresult
 from sqlalchemy.orm import Session
 
 from lrs_adapter.derive import Candidate
@@ -25,31 +28,43 @@ class _Array(bytes):
 
 
 class _Uuids(_Array):
-    pass
+    oid = 2951
 
 
 class _Texts(_Array):
-    pass
+    oid = 1009
 
 
-class _UuidsDumper(Dumper):
+class _Ints(_Array):
+    oid = 1007
+
+
+class _Bools(_Array):
+    oid = 1000
+
+
+class _ArrayDumper(Dumper):
     format = Format.BINARY
-    oid = 2951
+
+    def __init__(self, cls: type, context: Any = None) -> None:
+        super().__init__(cls, context)
+        self.oid = cls.oid  # type: ignore[attr-defined]  # each of the four above has one
 
     def dump(self, obj: Any) -> bytes:
         return bytes(obj)
 
 
-class _TextsDumper(_UuidsDumper):
-    oid = 1009
-
-
-adapters.register_dumper(_Uuids, _UuidsDumper)
-adapters.register_dumper(_Texts, _TextsDumper)
+for _kind in (_Uuids, _Texts, _Ints, _Bools):
+    adapters.register_dumper(_kind, _ArrayDumper)
 # One dimension, with or without NULL, the type of an element, how many, counted from 1.
 _HEAD: Final = Struct("!iiiii").pack
+_INT: Final = Struct("!ii").pack
+_LONG: Final = Struct("!q").pack
 _SIXTEEN: Final = (16).to_bytes(4, "big")
 _NULL: Final = b"\xff\xff\xff\xff"
+_FALSE_TRUE: Final = (b"\0\0\0\1\0", b"\0\0\0\1\1")
+_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def _uuids(values: Sequence[UUID | None]) -> _Uuids:
@@ -60,6 +75,14 @@ def _uuids(values: Sequence[UUID | None]) -> _Uuids:
 def _texts(values: Sequence[str | None]) -> _Texts:
     items = [_NULL if value is None else _sized(value.encode()) for value in values]
     return _Texts(_HEAD(1, None in values, 25, len(items), 1) + b"".join(items))
+
+
+def _ints(values: Sequence[int]) -> _Ints:
+    return _Ints(_HEAD(1, 0, 23, len(values), 1) + b"".join([_INT(4, value) for value in values]))
+
+
+def _bools(values: Sequence[bool]) -> _Bools:
+    return _Bools(_HEAD(1, 0, 16, len(values), 1) + b"".join([_FALSE_TRUE[value] for value in values]))
 
 
 def _sized(value: bytes) -> bytes:
@@ -158,11 +181,11 @@ def write_one(
         one.parsed["object"].get("id"),
     ]
     if found.agents:
-        given += [list(found.agents), list(found.agents.values())]
+        given += [_uuids(list(found.agents)), _bools(list(found.agents.values()))]
     if found.activities:
-        given.append(list(found.activities))
+        given.append(_uuids(list(found.activities)))
     if found.names:
-        given += [[key for key, _ in found.names], [name for _, name in found.names]]
+        given += [_uuids([key for key, _ in found.names]), _texts([name for _, name in found.names])]
     statement = _one(bool(found.agents), bool(found.activities), bool(found.names))
     row = db.connection().exec_driver_sql(statement, tuple(given)).first()
     return {} if row is None else {statement_id: row.seq}
@@ -171,6 +194,87 @@ def write_one(
 def write_batch(
     db: Session, candidates: Mapping[UUID, Candidate], authority_key: UUID, now: datetime, credential_id: UUID | None
 ) -> dict[UUID, int]:
+    statement, given = _batch_of(candidates, authority_key, now, credential_id)
+    result = db.connection().exec_driver_sql(statement, tuple(given))
+    return {row.statement_id: row.seq for row in result}
+
+
+class Direct:
+    """A connection of its own, past the session: one trip stores a batch and commits it.
+
+    libpq is called straight. psycopg would come back between sending, waiting and reading, and each time wait until
+    the threads that meanwhile read requests let it.
+    """
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        connection.autocommit = True
+        self._connection = connection
+        self._names: dict[str, bytes] = {}
+
+    def write(
+        self, candidates: Mapping[UUID, Candidate], authority_key: UUID, now: datetime, credential_id: UUID
+    ) -> dict[UUID, int]:
+        """The ``seq`` of those that are now stored, and on disk. The others were there, or the credential is gone.
+
+        :raises psycopg.Error: nobody knows then what is stored; the connection is to be closed.
+        """
+        statement, given = _batch_of(candidates, authority_key, now, credential_id)
+        libpq = self._connection.pgconn
+        if (name := self._names.get(statement)) is None:
+            name = b"lrs_%d" % len(self._names)
+            types = [_oid(value) for value in given]
+            _checked(libpq.prepare(name, _numbered(statement).encode(), types), ExecStatus.COMMAND_OK)
+            self._names[statement] = name
+        values = [_wire(value) for value in given]
+        answer = libpq.exec_prepared(name, values, _all_binary(len(values)), Format.BINARY)
+        _checked(answer, ExecStatus.TUPLES_OK)
+        rows = range(answer.ntuples)
+        return {UUID(bytes=answer.get_value(row, 0)): _long(answer.get_value(row, 1)) for row in rows}
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _checked(answer: PGresult, wanted: ExecStatus) -> None:
+    if answer.status != wanted:
+        raise error_from_result(answer)
+
+
+def _long(value: bytes | None) -> int:
+    return int.from_bytes(value or b"", "big")
+
+
+def _oid(value: Any) -> int:
+    if isinstance(value, UUID):
+        return 2950
+    return 1184 if isinstance(value, datetime) else int(value.oid)
+
+
+def _wire(value: Any) -> bytes:
+    """A value in PostgreSQL's binary form."""
+    if isinstance(value, UUID):
+        return value.bytes
+    if isinstance(value, datetime):
+        return _LONG((value - _EPOCH) // _MICROSECOND)
+    return bytes(value)
+
+
+@cache
+def _all_binary(count: int) -> list[Format]:
+    return [Format.BINARY] * count
+
+
+@cache
+def _numbered(statement: str) -> str:
+    """With the places of parameters as libpq writes them."""
+    first, *rest = statement.split("%b")
+    return first + "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
+
+
+def _batch_of(
+    candidates: Mapping[UUID, Candidate], authority_key: UUID, now: datetime, credential_id: UUID | None
+) -> tuple[str, list[Any]]:
+    """What stores them all, and what is to be put into its places."""
     found = [one.derived for one in candidates.values()]
     given: list[Any] = [
         _uuids(list(candidates)),
@@ -193,14 +297,14 @@ def write_batch(
     activities = [(n, key) for n, one in enumerate(found, 1) for key in one.activities]
     names = {name for one in found for name in one.names}
     if agents:
-        given += [[n for n, _, _ in agents], _uuids([key for _, key, _ in agents]), [narrow for _, _, narrow in agents]]
+        numbers, keys, narrow = zip(*agents, strict=True)
+        given += [_ints(numbers), _uuids(keys), _bools(narrow)]
     if activities:
-        given += [[n for n, _ in activities], _uuids([key for _, key in activities])]
+        numbers, keys = zip(*activities, strict=True)
+        given += [_ints(numbers), _uuids(keys)]
     if names:
-        given += [[key for key, _ in names], [name for _, name in names]]
-    statement = _batch(bool(agents), bool(activities), bool(names))
-    result = db.connection().exec_driver_sql(statement, tuple(given))
-    return {row.statement_id: row.seq for row in result}
+        given += [_uuids([key for key, _ in names]), _texts([name for _, name in names])]
+    return _batch(bool(agents), bool(activities), bool(names)), given
 
 
 # Each part that a statement hasn't is one that PostgreSQL need not set up.

@@ -167,10 +167,10 @@ def _register_features(app: Flask, settings: Settings) -> None:
     on_stored = projection_of(taught.info.iri)
     desks.init_app(app, Recorder(taught, settings.base_url, on_stored))
     # Beside the pages and not among them: it has its own credentials, and needs nothing that is done for each page.
+    # No Statement that comes in by it gives progress (``projection``), so none of them has to be looked at for it.
     lrs, lrs_of_sessions = (
         create_lrs_app(
             db.engine_of(app),
-            on_stored=on_stored,
             limits=settings.lrs_limits,
             headers=security.headers(secure=settings.secure),
             going_to_write=db.going_to_write,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Final
+from uuid import uuid4
 
 import orjson
 
@@ -104,6 +105,9 @@ def _store(call: Call, received: list[Received], parts: dict[str, Part]) -> list
     if len(received) == 1 and not parts and call.is_recalled and call.sessions is None:
         # Most of what a lone Statement costs is the transaction around it, so those that are here at once share one.
         call.close()
+        if "id" not in received[0].statement and received[0].statement_id is None:
+            # Should nobody know afterwards whether it was stored, then trying again stores it under the same id.
+            received = [replace(received[0], statement_id=uuid4())]
         if (shared := call.settings.shared.store(received[0], call.who)) is not None:
             return [shared]
     store_attachments(call.db, parts, now=call.now)
