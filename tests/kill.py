@@ -12,7 +12,6 @@ import re
 import signal
 import tempfile
 import threading
-import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,6 +33,7 @@ from tracker.progress.models import ActivityResult, CourseCompletion, LessonProg
 __all__ = ["Outcome", "run"]
 
 WRITERS, LEARNERS = 4, 2
+PATIENCE = 60.0
 # What a client sees when the other end has gone: nothing is known then of what it had sent.
 GONE = (OSError, http.client.HTTPException)
 
@@ -47,18 +47,35 @@ class Outcome:
     answered: int = 0
     """How many answers of learners were taken."""
     server_errors: int = 0
+    progress: threading.Condition = field(default_factory=threading.Condition)
+    """Told of each request that was acknowledged."""
+    requests: int = 0
     lost: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     twice: int = 0
     rebuilt_the_same: bool = False
+
+    def acknowledge(self, statements: dict[str, str], *, answers: int = 0) -> None:
+        with self.progress:
+            self.acknowledged.update(statements)
+            self.answered += answers
+            self.requests += 1
+            self.progress.notify_all()
+
+    def wait_for(self, more: int) -> None:
+        """Until so many more requests have been acknowledged."""
+        with self.progress:
+            wanted = self.requests + more
+            came = self.progress.wait_for(lambda: self.requests >= wanted, timeout=PATIENCE)
+        assert came, f"nothing is stored any more: {self.requests} requests were"
 
     @property
     def good(self) -> bool:
         return not self.lost and not self.changed and not self.twice and self.rebuilt_the_same
 
 
-def run(times: int, database: str, *, seconds: float = 1.0, seed: int = 0) -> Outcome:
-    """``seconds``: how long is written, more or less, between one kill and the next."""
+def run(times: int, database: str, *, between: int = 40, seed: int = 0) -> Outcome:
+    """``between``: how many requests are acknowledged, more or less, between one kill and the next."""
     outcome, chance = Outcome(), random.Random(seed)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
@@ -81,13 +98,13 @@ def run(times: int, database: str, *, seconds: float = 1.0, seed: int = 0) -> Ou
             one.start()
         try:
             for _ in range(times):
-                time.sleep(chance.uniform(0.2, 1.8) * seconds)
+                outcome.wait_for(chance.randint(1, 2 * between))
                 if server is not None and chance.random() < 0.5:
                     _kill_postgresql(server)
                 else:
                     _kill_worker(port, chance)
                 outcome.kills += 1
-            time.sleep(seconds)
+            outcome.wait_for(between)
         finally:
             stop.set()
             for one in people:
@@ -113,15 +130,13 @@ def _write(port: int, basic: str, outcome: Outcome, stop: threading.Event) -> No
             answer.read()
         except GONE:
             connection.close()
-            time.sleep(0.05)
             continue
         if answer.status == 200:
-            outcome.acknowledged.update({one["id"]: one["result"]["response"] for one in batch})
+            outcome.acknowledge({one["id"]: one["result"]["response"] for one in batch})
             batch = _batch()
         else:
             assert answer.status >= 500, answer.status
             outcome.server_errors += 1
-            time.sleep(0.05)
 
 
 def _batch() -> list[dict[str, Any]]:
@@ -162,12 +177,12 @@ def _learn(port: int, outcome: Outcome, stop: threading.Event) -> None:
                     attempt = int(found[1])
                 fields = {"csrf_token": token[1], "attempt": str(attempt), "option": "en-procent", "hand_in": "1"}
                 status, _ = ask("POST", "/sv/lessons/1-2/activities/andel", fields)
-                outcome.answered += status in {302, 303}
+                if status in {302, 303}:
+                    outcome.acknowledge({}, answers=1)
                 again = {"csrf_token": token[1], "attempt": str(attempt), "try_again": "1"}
                 ask("POST", "/sv/lessons/1-2/activities/andel", again)
         except GONE:
             connection.close()
-        time.sleep(0.1)
 
 
 def _kill_worker(port: int, chance: random.Random) -> None:
@@ -229,9 +244,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--times", type=int, default=50)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="postgresql")
-    parser.add_argument("--seconds", type=float, default=1.0, help="between two kills, more or less")
+    parser.add_argument("--between", type=int, default=40, help="requests acknowledged between two kills, more or less")
     asked = parser.parse_args()
-    found = run(asked.times, asked.database, seconds=asked.seconds)
+    found = run(asked.times, asked.database, between=asked.between)
     progress = "the same" if found.rebuilt_the_same else "DIFFERENTLY"
     print(
         f"{found.kills} kills ({asked.database}): {len(found.acknowledged)} acknowledged of {found.sent} sent,",

@@ -5,21 +5,24 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine
+import psycopg
+import pytest
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from lrs_adapter.credentials import list_credentials, revoke_credential
 from lrs_adapter.errors import Forbidden
 from lrs_adapter.store import Stored
+from lrs_adapter.writing_postgresql import Direct
 from tests.conformance.app import create_app, create_key
 from tests.lrs_adapter.conftest import NOW, Lrs
 
 Make = Callable[..., dict[str, Any]]
 
 
-def send(app: Any, key: str, text: bytes) -> int:
+def send(app: Any, key: str, body: bytes) -> int:
     headers = {"Authorization": f"Basic {key}", "X-Experience-API-Version": "1.0.3"}
-    answer = app.test_client().post("/xapi/statements", data=text, content_type="application/json", headers=headers)
+    answer = app.test_client().post("/xapi/statements", data=body, content_type="application/json", headers=headers)
     return int(answer.status_code)
 
 
@@ -86,3 +89,38 @@ def test_a_familiar_context_is_judged_with_the_object_it_comes_with(lrs: Lrs, st
                                                                               "objectType": "Agent"}))  # fmt: skip
     assert refused.status_code == 400
     assert refused.get_json()["place"] == "$.context.platform" or refused.get_json()["place"] == "$.context.revision"
+
+
+def test_what_is_in_doubt_when_the_connection_breaks_is_stored_once(
+    lrs: Lrs, engine: Engine, statement: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, key = create_app(engine), create_key(engine).basic
+    assert send(app, key, orjson.dumps(statement())) == 200
+    assert send(app, key, orjson.dumps(statement())) == 200
+    write = Direct.write
+
+    def breaks_afterwards(self: Direct, *given: Any) -> Any:
+        write(self, *given)
+        raise psycopg.OperationalError("the connection is lost")
+
+    monkeypatch.setattr(Direct, "write", breaks_afterwards)
+    without_id = statement()
+    del without_id["id"], without_id["timestamp"]
+    before = len(lrs.ids())
+
+    assert send(app, key, orjson.dumps(without_id)) == 200
+    assert len(lrs.ids()) == before + 1
+
+
+def test_a_connection_that_the_database_has_ended_costs_no_request(lrs: Lrs, engine: Engine, statement: Make) -> None:
+    app, key = create_app(engine), create_key(engine).basic
+    for _ in range(3):
+        assert send(app, key, orjson.dumps(statement())) == 200
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+            connection.execute(text(f"{ended} AND pid <> pg_backend_pid()"))
+    sent = [statement() for _ in range(3)]
+
+    assert [send(app, key, orjson.dumps(one)) for one in sent] == [200] * 3
+    assert {one["id"] for one in sent} <= set(lrs.ids())

@@ -1,5 +1,6 @@
 """An administrator adds, changes and removes outside LRSs, and says what they get."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -145,6 +146,26 @@ def test_a_change_of_what_is_sent_shows_what_was_chosen(
     assert f'checked id="verbs-6" name="verbs" type="checkbox" value="{COMPLETED}"' in page
     assert other in page
     assert "slutförde" in administrator.get(added).text
+
+
+def test_kinds_of_event_and_activities_together_survive_a_change(
+    app: Flask, db: Session, administrator: Visitor, added: str, typed: dict[str, Any], outside: Outside
+) -> None:
+    both = {"what": "both", "verbs": [PASSED], "activities": LESSON}
+    administrator.post(f"{added}/change", {**typed, **both})
+    page = administrator.get(f"{added}/change").text
+    shown = dict(re.findall(r'checked id="[^"]+" name="(what|verbs)" type="[^"]+" value="([^"]+)"', page))
+    written = re.search(r'<textarea[^>]*name="activities"[^>]*>\s*([^<]+?)\s*</textarea>', page)
+    assert written
+    administrator.post(f"{added}/change", {**typed, "name": "Nytt namn", **shown, "activities": written[1]})
+    elsewhere = {"id": "https://other.example/lesson/2"}
+    wanted = make(verb={"id": PASSED})
+    store(db, make(), wanted, make(verb={"id": PASSED}, object=elsewhere))
+
+    deliver_all(app)
+
+    assert outside.kept == [wanted["id"]]
+    assert LESSON in administrator.get(added).text
 
 
 def test_one_that_is_removed_gets_nothing_more(

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,10 +48,12 @@ def running(instance: Path, port: int, *arguments: str, **settings: str) -> Iter
             line = process.stdout.readline()
             assert line, "the server did not start:\n" + "".join(said)
             said.append(line)
+        # Read on, so that what it says never fills the pipe and holds it up.
+        threading.Thread(target=process.stdout.read, daemon=True).start()
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.wait(timeout=30)
 
 
 def _environment(instance: Path, settings: dict[str, str]) -> dict[str, str]:

@@ -28,7 +28,7 @@ from tracker.lrs_admin.wording import SCOPES, verb_choices
 
 __all__ = ["CredentialForm", "DestinationForm", "EmptyForm", "ResendForm"]
 
-ALL, VERBS, ACTIVITIES = "all", "verbs", "activities"
+ALL, VERBS, ACTIVITIES, BOTH = "all", "verbs", "activities", "both"
 
 _MOMENT = timedelta(microseconds=1)
 _PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
@@ -94,6 +94,7 @@ class DestinationForm(FlaskForm):
             SelectChoice(ALL, _l("All Statements")),
             SelectChoice(VERBS, _l("Only some kinds of event")),
             SelectChoice(ACTIVITIES, _l("Only what is about some activities")),
+            SelectChoice(BOTH, _l("Only some kinds of event about some activities")),
         ],
         default=ALL,
     )
@@ -141,29 +142,32 @@ class DestinationForm(FlaskForm):
             raise ValidationError(_("Write the secret again, since the address or the key is another"))
 
     def validate_verbs(self, field: Field) -> None:
-        if self.what.data == VERBS and not field.data and not _lines(self.other_verbs.data):
+        if self._asks_for(VERBS) and not field.data and not _lines(self.other_verbs.data):
             raise ValidationError(_("Choose at least one kind of event, or choose All Statements"))
 
     def validate_other_verbs(self, field: Field) -> None:
-        if self.what.data == VERBS:
+        if self._asks_for(VERBS):
             _refuse_broken(_lines(field.data))
 
     def validate_activities(self, field: Field) -> None:
-        if self.what.data == ACTIVITIES:
+        if self._asks_for(ACTIVITIES):
             if not _lines(field.data):
                 raise ValidationError(_("Write at least one activity, or choose All Statements"))
             _refuse_broken(_lines(field.data))
 
+    def _asks_for(self, kind: str) -> bool:
+        return self.what.data in (kind, BOTH)
+
     @property
     def wish(self) -> Wish:
-        chosen = [*self.verbs.data, *_lines(self.other_verbs.data)] if self.what.data == VERBS else []
+        chosen = [*self.verbs.data, *_lines(self.other_verbs.data)] if self._asks_for(VERBS) else []
         return Wish(
             name=self.name.data,
             endpoint=self.endpoint.data,
             key=self.key.data,
             secret=self.secret.data or None,
             verbs=list(dict.fromkeys(chosen)),
-            activities=_lines(self.activities.data) if self.what.data == ACTIVITIES else [],
+            activities=_lines(self.activities.data) if self._asks_for(ACTIVITIES) else [],
         )
 
 
@@ -189,7 +193,13 @@ def _data_of(known: Destination) -> dict[str, object]:
         "name": known.name,
         "endpoint": known.endpoint.rstrip("/"),
         "key": known.key,
-        "what": VERBS if known.verbs else ACTIVITIES if known.activities else ALL,
+        "what": BOTH
+        if known.verbs and known.activities
+        else VERBS
+        if known.verbs
+        else ACTIVITIES
+        if known.activities
+        else ALL,
         "verbs": [iri for iri in known.verbs if iri in ours],
         "other_verbs": "\n".join(iri for iri in known.verbs if iri not in ours),
         "activities": "\n".join(known.activities),
