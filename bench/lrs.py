@@ -45,7 +45,7 @@ from bench.statements import (
 from bench.table import percentile, print_table
 from lrs_adapter.credentials import create_credential
 from lrs_adapter.identity import agent_key, iri_key
-from tests.tracker.servers import free_port, run_samverkan, running
+from tests.tracker.servers import free_port, run_samverkan, running, serving
 
 __all__ = ["main"]
 
@@ -287,7 +287,7 @@ def _our_lrs(folder: Path, name: str, database_process: int | None, url: str | N
     engine.dispose()
     port = free_port()
     with running(folder, port, "--workers", "2", **settings):
-        yield Server(name, port, _head(basic), [_listening(port), *([database_process] if database_process else [])])
+        yield Server(name, port, _head(basic), [serving(port).pid, *([database_process] if database_process else [])])
 
 
 @contextmanager
@@ -375,12 +375,6 @@ def _head(basic: str, path: str = "/xapi/statements") -> bytes:
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {basic}\r\n"
         "X-Experience-API-Version: 1.0.3\r\nContent-Type: application/json\r\n"
     ).encode()
-
-
-def _listening(port: int) -> int:
-    """The process that listens there and is nobody's worker."""
-    found = {one.pid for one in psutil.net_connections("tcp") if one.status == "LISTEN" and one.laddr.port == port}
-    return next(pid for pid in found if pid is not None and psutil.Process(pid).ppid() not in found)
 
 
 def _postgresql(stack: ExitStack) -> tuple[str, int]:

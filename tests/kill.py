@@ -6,10 +6,8 @@ once, word for word, and the progress is what ``samverkan progress rebuild`` mak
 
 import argparse
 import http.client
-import os
 import random
 import re
-import signal
 import tempfile
 import threading
 from contextlib import ExitStack
@@ -27,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from lrs_adapter.credentials import create_credential
 from lrs_adapter.models import StatementRow
-from tests.tracker.servers import free_port, run_samverkan, running
+from tests.tracker.servers import free_port, run_samverkan, running, serving
 from tracker.progress.models import ActivityResult, CourseCompletion, LessonProgress, ModuleProgress
 
 __all__ = ["Outcome", "run"]
@@ -186,10 +184,11 @@ def _learn(port: int, outcome: Outcome, stop: threading.Event) -> None:
 
 
 def _kill_worker(port: int, chance: random.Random) -> None:
-    listening = {one.pid for one in psutil.net_connections("tcp") if one.status == "LISTEN" and one.laddr.port == port}
-    workers = [pid for pid in listening if pid is not None and psutil.Process(pid).ppid() in listening]
-    if workers:
-        os.kill(chance.choice(sorted(workers)), signal.SIGKILL)
+    """The server puts another in its place."""
+    worker = chance.choice(sorted(serving(port).children(), key=lambda one: one.pid))
+    worker.kill()
+    # It is the server's child and not ours, so its end is seen in that nothing runs under its number any more.
+    psutil.wait_procs([worker], timeout=10)
 
 
 def _postgresql(stack: ExitStack) -> Any:

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["free_port", "run_samverkan", "running"]
+import psutil
+
+__all__ = ["free_port", "run_samverkan", "running", "serving"]
 
 
 def free_port() -> int:
@@ -54,6 +56,13 @@ def running(instance: Path, port: int, *arguments: str, **settings: str) -> Iter
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+def serving(port: int) -> psutil.Process:
+    """The server itself, whose children are its workers. All of them hold the socket, and any may be named for it."""
+    found = (one for one in psutil.net_connections("tcp") if one.status == "LISTEN" and one.laddr.port == port)
+    process = psutil.Process(next(one.pid for one in found if one.pid is not None))
+    return process if process.children() else process.parents()[0]
 
 
 def _environment(instance: Path, settings: dict[str, str]) -> dict[str, str]:
