@@ -5,6 +5,7 @@ the long way round (``jsontext.parse``), which also knows what to say about it.
 """
 
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Final
 
 import msgspec
@@ -16,8 +17,9 @@ from lrs_adapter.validation import validate_statement
 from lrs_adapter.validation.statement import PARTS, validate_part
 
 _MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-# Together at most some tens of megabytes.
-_MOST: Final = 2_048
+# Bytes of text, all parts together and one alone. Parsed and with its keys a part takes up to 25 times its text (an
+# array of nothing but short ids; an ordinary one 10 times), so this is at most 50 MB, as a rule 20.
+_MOST: Final = 2_000_000
 _LONGEST: Final = 2_048
 _NOTHING: Final = Derived()
 
@@ -33,6 +35,8 @@ class FamiliarParts:
 
     def __init__(self, depth: int) -> None:
         self._depth = depth
+        self._lock = Lock()
+        self._held = 0
         self._parts: dict[bool, dict[str, dict[bytes, _Part]]] = {
             version_2: {name: {} for name in PARTS} for version_2 in (False, True)
         }
@@ -70,8 +74,11 @@ class FamiliarParts:
         validate_part(name, value, version_2=version_2)
         part = _Part(value, derive_part(name, value))
         if len(text) <= _LONGEST:
-            known = self._parts[version_2][name]
-            if len(known) >= _MOST:
-                known.clear()
-            known[text] = part
+            with self._lock:
+                self._held += len(text)
+                if self._held > _MOST:
+                    self._held = len(text)
+                    for known in (known for parts in self._parts.values() for known in parts.values()):
+                        known.clear()
+                self._parts[version_2][name][text] = part
         return part
