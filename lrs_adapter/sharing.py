@@ -5,7 +5,7 @@ writes at once. Only when many were written a moment ago does the next wait a th
 who have just been answered are about to ask again, and without that wait every second commit would be for one.
 
 On PostgreSQL two write at the same time, and where nothing but the rows themselves is to be written it takes one trip
-to the database (``writing_postgresql.Direct``). SQLite has room for one.
+to the database (``direct``). SQLite has room for one.
 """
 
 import threading
@@ -21,9 +21,9 @@ from sqlalchemy.orm import Session
 
 from lrs_adapter import definitions
 from lrs_adapter.credentials import Credential
+from lrs_adapter.direct import Direct
 from lrs_adapter.errors import LrsError
 from lrs_adapter.store import OnStored, Received, Stored, make_candidates, record_received
-from lrs_adapter.writing_postgresql import Direct
 
 _GATHER_SECONDS: Final = 0.001
 _PLACES: Final = 2

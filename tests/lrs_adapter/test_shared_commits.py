@@ -11,9 +11,9 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from lrs_adapter.credentials import list_credentials, revoke_credential
+from lrs_adapter.direct import Direct
 from lrs_adapter.errors import Forbidden
 from lrs_adapter.store import Stored
-from lrs_adapter.writing_postgresql import Direct
 from tests.conformance.app import create_app, create_key
 from tests.lrs_adapter.conftest import NOW, Lrs
 

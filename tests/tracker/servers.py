@@ -51,11 +51,16 @@ def running(instance: Path, port: int, *arguments: str, **settings: str) -> Iter
             assert line, "the server did not start:\n" + "".join(said)
             said.append(line)
         # Read on, so that what it says never fills the pipe and holds it up.
-        threading.Thread(target=process.stdout.read, daemon=True).start()
-        yield f"http://127.0.0.1:{port}"
+        reader = threading.Thread(target=process.stdout.read)
+        reader.start()
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            reader.join(timeout=30)
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.communicate(timeout=30)
 
 
 def serving(port: int) -> psutil.Process:
