@@ -101,7 +101,9 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.groups import papers_views as groups_papers
     from tracker.groups import phone_views as groups_phone
     from tracker.groups import print_views as groups_print
+    from tracker.groups import rehearsal_views as groups_rehearsal
     from tracker.groups import screen_views as groups_screen
+    from tracker.groups import slips_views as groups_slips
     from tracker.groups import views as groups
     from tracker.groups.live import LiveApp
     from tracker.launch import admin_views as launch_admin
@@ -148,6 +150,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
         groups_claim,
         groups_missed,
         groups_print,
+        groups_slips,
+        groups_rehearsal,
         reports,
         admin,
         lrs_admin,
