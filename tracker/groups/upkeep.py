@@ -1,4 +1,4 @@
-"""Beside the requests: names of members without an account are forgotten when the group has been over for long."""
+"""Beside the requests: rehearsals end after a day, and names of members without an account are forgotten in time."""
 
 import logging
 import threading
@@ -14,6 +14,7 @@ from tracker.clock import now
 from tracker.config import Settings
 from tracker.db import db
 from tracker.groups.models import Meeting, Member
+from tracker.groups.rehearsal import end_old_rehearsals
 from tracker.learners.models import Learner
 from tracker.registrations.models import Registration
 
@@ -63,10 +64,11 @@ def start_thread(app: Flask) -> threading.Thread:
         while True:
             try:
                 with app.app_context():
+                    end_old_rehearsals(db.session, now=now())
                     forget_names(db.session, days=settings.member_name_days, at=now())
                     db.session.commit()
             except SQLAlchemyError:
-                log.exception("Names in groups that are over could not be forgotten; tried again later")
+                log.exception("Upkeep of the groups could not be done; tried again later")
             pause.wait(PAUSE_SECONDS)
 
     thread = threading.Thread(target=work, name="groups upkeep", daemon=True)
