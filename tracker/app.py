@@ -122,6 +122,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.pages import display
     from tracker.pages import guide_views as guide
     from tracker.pages import views as pages
+    from tracker.people import import_views as people_import
+    from tracker.people import views as people
     from tracker.progress.projection import projection_of
     from tracker.reports import views as reports
 
@@ -156,6 +158,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
         admin,
         lrs_admin,
         lrs_credentials,
+        people,
+        people_import,
         packages,
         launch,
         launch_admin,

@@ -15,7 +15,7 @@ from tracker.errors import MailNotSent
 from tracker.i18n import _, current_language
 from tracker.mail import Outbound, send
 
-__all__ = ["address_changed", "deliver", "deliver_notice", "link_mail", "password_changed"]
+__all__ = ["address_changed", "deliver", "deliver_notice", "invitation", "link_mail", "password_changed"]
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,14 @@ def link_mail(link: SignInLink, token: str) -> Outbound:
         minutes=LINK_MINUTES,
         is_new_address=is_new_address,
         keeps=link.guest is not None,
+    )
+
+
+def invitation(email: str) -> Outbound:
+    """With no key in it: whoever reads the mail of the address gets a link when she or he asks for one."""
+    address = _settings().base_url + url_for("auth.sign_in")
+    return _mail(
+        email, _("You are invited to %(site)s", site=_site()), "invitation_mail.txt", address=address, email=email
     )
 
 

@@ -88,7 +88,9 @@ def choose() -> ResponseReturnValue:
         name=learner.email, issuer_name=current_course().info.title[current_language()]
     )
     db.session.commit()
-    page = make_response(render_template("auth/choose_second_step.html", form=form, secret=secret, qr=_qr(address)))
+    page = make_response(
+        render_template("auth/choose_second_step.html", form=form, secret=_in_fours(secret), qr=_qr(address))
+    )
     page.headers["Cache-Control"] = "no-store"
     return page, 422 if form.errors else 200
 
@@ -109,6 +111,11 @@ def remove() -> ResponseReturnValue:
 def _settings() -> Settings:
     settings: Settings = current_app.extensions["samverkan.settings"]
     return settings
+
+
+def _in_fours(secret: str) -> str:
+    """Which is how it is written by hand; the apps take no notice of the blanks."""
+    return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
 
 
 def _qr(address: str) -> Markup:

@@ -45,6 +45,7 @@ def update_profile(
     # The administrator knows what kind of organisation it is; the learner need not say it twice.
     learner.organisation_kind = organisation.kind if organisation else organisation_kind
     learner.organisation = organisation
+    learner.version += 1  # an administrator who has the person's page open is told
     db.flush()
 
 

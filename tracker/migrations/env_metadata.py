@@ -9,12 +9,13 @@ from tracker.groups import models as groups
 from tracker.launch import models as launch
 from tracker.learners import models as learners
 from tracker.learning import models as learning
+from tracker.people import models as people
 from tracker.progress import models as progress
 from tracker.registrations import models as registrations
 
 __all__ = ["METADATA", "MODELS"]
 
-MODELS = (api, auth, certificates, groups, launch, learners, learning, progress, registrations)
+MODELS = (api, auth, certificates, groups, launch, learners, learning, people, progress, registrations)
 """Named here, since a table is known only when its module has been imported."""
 
 METADATA = [Base.metadata, lrs.Base.metadata]

@@ -1,0 +1,27 @@
+"""How roles and faults are read by people."""
+
+from collections.abc import Mapping
+
+from flask_babel.speaklater import LazyString
+
+from tracker.i18n import _l
+from tracker.learners.models import StaffRole
+from tracker.people.importing import Fault
+
+__all__ = ["FAULTS", "ROLES"]
+
+ROLES: Mapping[StaffRole, LazyString] = {
+    StaffRole.REPORT_READER: _l("Reads reports"),
+    StaffRole.ORGANISATION_ADMINISTRATOR: _l("Responsible for an organisation"),
+    StaffRole.ADMINISTRATOR: _l("Administrator"),
+}
+
+FAULTS: Mapping[Fault, LazyString] = {
+    Fault.ADDRESS: _l("This is not an e-mail address"),
+    Fault.TWICE: _l("The address stands on an earlier row too"),
+    Fault.NAME: _l("The name is longer than 100 characters, or has characters that cannot be seen"),
+    Fault.ORGANISATION: _l("The organisation is not on the list"),
+    Fault.NOT_YOURS: _l("The person or the organisation belongs to somebody else's part"),
+    Fault.CLOSED: _l("The account is closed"),
+    Fault.COLUMNS: _l("The row has more cells than the first row"),
+}
