@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tracker.launch.models import LaunchRegistration
+from tracker.launch.models import ImportedCompletion, LaunchRegistration
 from tracker.learners.models import Learner
 from tracker.learners.services import take_over_profile
 from tracker.registrations.models import Registration
@@ -30,6 +30,8 @@ def join(db: Session, *, guest: Learner, into: Learner) -> None:
         registration.learner = into
     for launched in db.scalars(select(LaunchRegistration).where(LaunchRegistration.learner_id == guest.id)):
         launched.learner = into
+    for completed in db.scalars(select(ImportedCompletion).where(ImportedCompletion.learner_id == guest.id)):
+        completed.learner = into
     take_over_profile(guest=guest, into=into)
     db.delete(guest)
     db.flush()

@@ -9,9 +9,10 @@ from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base, UTCDateTime
+from tracker.launch.models import ImportedCompletion
 from tracker.registrations.models import Registration
 
-__all__ = ["Certificate", "Form"]
+__all__ = ["Certificate", "Form", "ImportedCertificate"]
 
 
 class Form(StrEnum):
@@ -47,3 +48,22 @@ class Certificate(Base):
     @property
     def name(self) -> str | None:
         return self.registration.learner.name
+
+
+class ImportedCertificate(Base):
+    """For a course made by others: the code for what is kept of a completion. The name is read from the learner."""
+
+    __tablename__ = "imported_certificate"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    """As ``Certificate.code``; both kinds are checked at the same address."""
+    completion_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("imported_completion.registration_id", ondelete="CASCADE"), unique=True
+    )
+    issued_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    completion: Mapped[ImportedCompletion] = relationship(lazy="joined")
+
+    @property
+    def name(self) -> str | None:
+        return self.completion.learner.name

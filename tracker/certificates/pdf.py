@@ -3,7 +3,6 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tracker.certificates.models import Certificate
 from tracker.certificates.words import Words, qr_svg
 from tracker.i18n import _
 from tracker.paper.typesetting import pdf
@@ -13,8 +12,8 @@ __all__ = ["certificate_pdf"]
 HERE = Path(__file__).parent
 
 
-def certificate_pdf(certificate: Certificate, words: Words, *, language: str, publisher: str) -> bytes:
-    day = certificate.completed_on
+def certificate_pdf(words: Words, *, language: str, publisher: str) -> bytes:
+    day = words.day
     data = {
         "title": words.title,
         "publisher": publisher,
@@ -23,8 +22,10 @@ def certificate_pdf(certificate: Certificate, words: Words, *, language: str, pu
         "site": words.site,
         "heading": _("Certificate"),
         "name": words.name,
-        "completed": _("has completed the course") if words.name else _("The bearer has completed the course"),
+        "completed": words.said,
         "course": words.course,
+        # The typesetter knows no regions, and takes nothing but two or three letters.
+        "course_language": _letters(words.course_language) or language,
         "facts": words.facts,
         "goals_heading": _("The goals of the course"),
         "goals": words.goals,
@@ -37,3 +38,8 @@ def certificate_pdf(certificate: Certificate, words: Words, *, language: str, pu
         "qr_alt": _("QR code that leads to the page where the certificate is checked"),
     }
     return pdf(HERE / "certificate.typ", data)
+
+
+def _letters(tag: str | None) -> str | None:
+    language = (tag or "").split("-")[0].lower()
+    return language if language.isascii() and language.isalpha() and len(language) in (2, 3) else None

@@ -2,22 +2,24 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from babel.dates import get_timezone
 from sqlalchemy.orm import Session
 
 from course.schema import Course
 from tracker.certificates import queries
 from tracker.certificates.codes import make_code
-from tracker.certificates.models import Certificate, Form
+from tracker.certificates.models import Certificate, Form, ImportedCertificate
+from tracker.certificates.words import swedish_day
 from tracker.errors import TrackerError
+from tracker.launch.completing import keep
 from tracker.learners.models import Learner
 from tracker.progress.models import CourseCompletion
 from tracker.progress.queries import Overview, completion_of, overview
 from tracker.registrations import services as registrations
 from tracker.registrations.models import Registration
 
-__all__ = ["NotComplete", "follow", "issue"]
+__all__ = ["NotComplete", "follow", "issue", "issue_for_imported"]
 
 
 class NotComplete(TrackerError):
@@ -48,8 +50,24 @@ def issue(db: Session, learner: Learner, course: Course, *, now: datetime) -> Ce
     return certificate
 
 
+def issue_for_imported(db: Session, learner: Learner, registration_id: UUID, *, now: datetime) -> ImportedCertificate:
+    """The learner's certificate for a course made by others, by its registration; a new one the first time.
+
+    :raises NotComplete: also when it is somebody else's.
+    """
+    completion = keep(db, learner, registration_id)
+    if completion is None:
+        raise NotComplete
+    found = queries.of_completion(db, registration_id)
+    if found is None:
+        found = ImportedCertificate(code=make_code(), completion=completion, issued_at=now)
+        db.add(found)
+        db.flush()
+    return found
+
+
 def follow(db: Session, learner: Learner, course: Course) -> int:
-    """After a meeting of a study circle was corrected: a certificate says what is true now, or is gone.
+    """After a meeting of a study circle was corrected: a certificate for our course says what is true now, or is gone.
 
     It keeps its code, so the paper in somebody's drawer can still be checked. Returns how many were taken away.
     """
@@ -74,7 +92,7 @@ def _copy(
 ) -> None:
     certificate.course_version = completion.course_version
     certificate.form = _form(overview(db, learner, course), course)
-    certificate.completed_on = completion.completed_at.astimezone(get_timezone("Europe/Stockholm")).date()
+    certificate.completed_on = swedish_day(completion.completed_at)
     certificate.lesson_count = completion.lesson_count
     certificate.minutes = completion.minutes
 

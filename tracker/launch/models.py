@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lrs_adapter.statements import Account
@@ -17,6 +17,7 @@ __all__ = [
     "AuSession",
     "AuState",
     "CourseVersion",
+    "ImportedCompletion",
     "ImportedCourse",
     "LaunchMode",
     "LaunchRegistration",
@@ -137,6 +138,31 @@ class Satisfaction(Base):
     )
     activity_id: Mapped[str] = mapped_column(primary_key=True)
     satisfied_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class ImportedCompletion(Base):
+    """What was true when a learner completed an imported course. Refers to nothing of the course, which may be deleted.
+
+    Frozen, but for whose it is, which changes when a guest joins an account. Kept when somebody makes a certificate,
+    and for everybody when the course is deleted (see ``completing``).
+    """
+
+    __tablename__ = "imported_completion"
+
+    registration_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("learner.id", ondelete="CASCADE"), index=True)
+    course_id: Mapped[uuid.UUID]
+    publisher_id: Mapped[str]
+    title: Mapped[dict[str, str]] = mapped_column(JSON)
+    """Language tag: text, as the package has it."""
+    version: Mapped[int]
+    part_count: Mapped[int]
+    """Of the parts that ask for something."""
+    waived_count: Mapped[int]
+    """How many of them an administrator has counted as done (cmi5 9.3.7)."""
+    completed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    learner: Mapped[Learner] = relationship()
 
 
 class AuSession(Base):

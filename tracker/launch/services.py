@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from tracker.launch import package
+from tracker.launch import completing, package
 from tracker.launch.faults import Fault, InvalidPackage, Kind, PackageTooLarge
 from tracker.launch.models import CourseVersion, ImportedCourse, LaunchRegistration
 from tracker.launch.package import Limits, Unpacked
@@ -103,7 +103,9 @@ def find_course(db: Session, course_id: UUID) -> ImportedCourse | None:
 
 
 def delete_course(db: Session, course: ImportedCourse) -> list[UUID]:
-    """With its registrations and sessions; Statements stay. Returns the folders to remove after the commit."""
+    """With its registrations and sessions; Statements stay, and it is kept who has completed it. Returns the folders to
+    remove after the commit."""
+    completing.lock_learners(db, course.id)
     _lock(db, course.id)
     folders = [version.folder for version in course.versions if version.folder is not None]
     # Statements of a session that is going on now are stored before this, or refused after it.
@@ -112,7 +114,9 @@ def delete_course(db: Session, course: ImportedCourse) -> list[UUID]:
         .where(LaunchRegistration.course_id == course.id)
         .order_by(LaunchRegistration.id)
         .with_for_update()
+        .execution_options(populate_existing=True)
     )
+    completing.keep_all(db, course.id)
     db.execute(delete(LaunchRegistration).where(LaunchRegistration.course_id == course.id))
     db.execute(delete(CourseVersion).where(CourseVersion.course_id == course.id))
     db.execute(delete(ImportedCourse).where(ImportedCourse.id == course.id))

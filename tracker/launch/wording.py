@@ -9,7 +9,7 @@ from tracker.i18n import _, current_language
 from tracker.launch.faults import Fault, Kind
 from tracker.launch.structure import MoveOn, Texts
 
-__all__ = ["as_json", "explain", "in_english", "move_on_words", "place_of", "text_in"]
+__all__ = ["as_json", "explain", "in_english", "move_on_words", "place_of", "tagged_text_in", "text_in"]
 
 
 def explain(fault: Fault) -> str:
@@ -89,8 +89,13 @@ def move_on_words() -> Mapping[MoveOn, str]:
 
 def text_in(texts: Texts) -> str:
     """In the language of the page, or the next best: the same language elsewhere, Swedish, English, any."""
+    return tagged_text_in(texts)[1]
+
+
+def tagged_text_in(texts: Texts) -> tuple[str, str]:
+    """The same, behind its language tag."""
     for wanted in (current_language(), "sv", "en", "und"):
         for tag, text in texts.items():
             if text and tag.lower().split("-")[0] == wanted:
-                return text
-    return next((text for text in texts.values() if text), "")
+                return tag, text
+    return next(((tag, text) for tag, text in texts.items() if text), ("und", ""))
