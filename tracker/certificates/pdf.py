@@ -33,7 +33,7 @@ def certificate_pdf(words: Words, *, language: str, publisher: str) -> bytes:
         "address": words.address,
         "shown_address": urlsplit(words.address).netloc + "/certificates",
         "code": words.code,
-        "no_scores": _("The certificate shows that the course has been completed. It holds no results."),
+        "limits": words.limits,
         "qr": qr_svg(words.address),
         "qr_alt": _("QR code that leads to the page where the certificate is checked"),
     }

@@ -36,7 +36,7 @@ from tracker.learners.current import current_learner, learner_or_none
 from tracker.learning.current import current_recorder
 from tracker.learning.services import recheck
 from tracker.permissions import Role, allow
-from tracker.progress.queries import overview
+from tracker.progress.queries import completion_of, overview
 
 bp = Blueprint("certificates", __name__, url_prefix=PREFIX)
 
@@ -115,10 +115,15 @@ def pdf() -> ResponseReturnValue:
 def mine() -> ResponseReturnValue:
     """Of our course and of those made by others, whether the certificate has been made yet or not."""
     learner, course = current_learner(), current_course()
+    certificate, completion = (
+        queries.of_learner(db.session, learner, course),
+        completion_of(db.session, learner, course),
+    )
+    own_day = certificate.completed_on if certificate else completion and swedish_day(completion.completed_at)
     return render_template(
         "certificates/mine.html",
-        certificate=queries.of_learner(db.session, learner, course),
-        is_complete=overview(db.session, learner, course).course_done,
+        certificate=certificate,
+        own_day=own_day,
         imported=[
             (one, *imported_title(one), swedish_day(one.completed_at), certificate)
             for one, certificate in queries.imported_of_learner(db.session, learner)

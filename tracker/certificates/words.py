@@ -34,6 +34,8 @@ class Words:
     day: date
     facts: tuple[tuple[str, str], ...]
     goals: tuple[str, ...]
+    limits: str
+    """What it does not say."""
     code: str
     address: str
 
@@ -63,6 +65,7 @@ def words_of(certificate: Certificate, *, base_url: str) -> Words:
             (_("Version"), _("Course %(version)s", version=certificate.course_version)),
         ),
         goals=tuple(certificate.course["goals"][language]),
+        limits=_completed_only(),
         code=certificate.code,
         address=_address(base_url, certificate.code),
     )
@@ -76,9 +79,11 @@ def imported_words(certificate: ImportedCertificate, *, site: str, base_url: str
     if completion.waived_count == completion.part_count:
         said = _("has been credited with the course") if name else _("The bearer has been credited with the course")
         form = _("Counted as done")
+        limits = _("The certificate shows that the course has been counted as done. It holds no results.")
     else:
         said = _("has completed the course") if name else _("The bearer has completed the course")
         form = _("On one's own")
+        limits = _completed_only()
     extent = ngettext("%(num)s part", "%(num)s parts", completion.part_count)
     if 0 < completion.waived_count < completion.part_count:
         waived = ngettext("%(num)d of them counted as done", "%(num)d of them counted as done", completion.waived_count)
@@ -95,10 +100,11 @@ def imported_words(certificate: ImportedCertificate, *, site: str, base_url: str
             (_("Date"), format_date(day, "d MMMM yyyy")),
             (_("Form"), form),
             (_("Extent"), extent),
-            (_("Version"), _("Version %(number)d", number=completion.version)),
+            (_("Version"), str(completion.version)),
             (_("Course"), _("Made by others, given at %(host)s", host=urlsplit(base_url).netloc)),
         ),
         goals=(),
+        limits=limits,
         code=certificate.code,
         address=_address(base_url, certificate.code),
     )
@@ -111,6 +117,10 @@ def imported_title(completion: ImportedCompletion) -> tuple[str, str | None]:
     if len(title) > LONGEST_TITLE:
         title = title[:LONGEST_TITLE].rstrip() + "…"
     return title, None if not text or tag == "und" or tag.lower().split("-")[0] == current_language() else tag
+
+
+def _completed_only() -> str:
+    return _("The certificate shows that the course has been completed. It holds no results.")
 
 
 def swedish_day(at: datetime) -> date:
