@@ -88,16 +88,38 @@ def test_a_part_is_opened_finished_and_left_and_has_no_power_over_us(
         assert state.satisfied_at is not None
 
 
+def test_a_certificate_is_made_and_its_pages_are_accessible_and_fit(administrator: BrowserContext, axe: Axe) -> None:
+    page = administrator.new_page()
+    _add(page)
+    page.goto("/sv/course")
+    page.get_by_role("link", name="Lagen i vardagen").click()
+    page.get_by_role("button", name="Öppna Avtalet").click()
+    page.locator("#done:enabled").click()
+    page.get_by_role("link", name="Till ditt intyg").click()
+    own = page.url
+    _fits(axe, page, own)
+    page.get_by_label("Namn på intyget").fill("Karin Lindqvist")
+    page.get_by_role("button", name="Gör mitt intyg").click()
+    page.get_by_role("link", name="Se vad andra ser").click()
+    page.get_by_role("heading", name="Intyget är giltigt").wait_for()
+
+    _fits(axe, page, page.url, own, "/sv/my-certificates", "/en/my-certificates", "/sv/course", "/sv/privacy")
+
+
+def _fits(axe: Axe, page: Page, *addresses: str) -> None:
+    for width in (DESKTOP["width"], PHONE["width"], 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            for one in addresses:
+                page.goto(one)
+                assert violations(axe, page) == [], one
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, one
+
+
 def test_the_pages_are_accessible_and_fit(administrator: BrowserContext, axe: Axe) -> None:
     page = administrator.new_page()
     _add(page)
     address = page.url
     learner = address.replace("/admin", "")
-    for viewport in (DESKTOP, PHONE, {"width": 320, "height": 640}):
-        page.set_viewport_size(viewport)  # type: ignore[arg-type]
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            for one in (address, f"{address}/replace", f"{address}/waive", f"{address}/delete", learner):
-                page.goto(one)
-                assert violations(axe, page) == [], one
-                assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], one
+    _fits(axe, page, address, f"{address}/replace", f"{address}/waive", f"{address}/delete", learner)

@@ -36,6 +36,15 @@ def test_says_that_the_times_are_proposals(client: FlaskClient) -> None:
     assert "Tiderna väntar på beslut" in client.get("/sv/privacy").text
 
 
+def test_says_what_is_saved_about_courses_made_by_others(client: FlaskClient) -> None:
+    swedish, english = client.get("/sv/privacy").text, client.get("/en/privacy").text
+
+    for said in ("kurs som andra har gjort: vilka delar du har öppnat", "De får aldrig ditt namn", "ditt intyg kvar"):
+        assert said in swedish
+    for said in ("course made by others: which parts you have opened", "never get your name", "your certificate stays"):
+        assert said in english
+
+
 def test_says_where_else_the_steps_go(make_app: Callable[..., Flask], client: FlaskClient) -> None:
     sends_on = make_app(lrs_endpoint="https://lrs.region.example/xapi").test_client()
 
