@@ -8,11 +8,12 @@ make the database collect all that match before it sorts.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import product
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, exists, func, literal_column, or_, select, text
+from sqlalchemy import CTE, ColumnElement, Row, Select, exists, func, literal_column, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from lrs_adapter.identity import iri_key
@@ -103,10 +104,13 @@ def consistent_through(db: Session, now: datetime) -> datetime:
     return now if oldest is None else min(now, oldest)
 
 
+@cache
 def _columns() -> Select[UUID, int, str, datetime]:
     return select(StatementRow.statement_id, StatementRow.seq, StatementRow.statement, StatementRow.stored)
 
 
+# Putting these together takes SQLAlchemy longer than PostgreSQL takes to answer, and they are always the same.
+@cache
 def _is_not_voided() -> ColumnElement[bool]:
     """A voiding Statement can't itself be voided (xAPI 1.0.3 Data 2.3.2)."""
     voiding = aliased(StatementRow)
@@ -184,6 +188,18 @@ def _targeting(query: StatementQuery) -> Select[*tuple[Any, ...]]:
     Whether the one pointed at is voided doesn't matter here. Statements that point at others are few: the walk starts
     from them.
     """
+    reached, matching = _reached()
+    roots = (
+        select(reached.c.root)
+        .join(matching, matching.statement_id == reached.c.target)
+        .where(*_matches(query, matching))
+    )
+    return _page(_columns().where(StatementRow.seq.in_(roots)), query, StatementRow.seq)
+
+
+@cache
+def _reached() -> tuple[CTE, Any]:
+    """Each Statement that points at another with all that it reaches, and the rows to compare that with."""
     first = aliased(StatementRow)
     reached = (
         select(first.seq.label("root"), first.target_id.label("target"))
@@ -196,13 +212,7 @@ def _targeting(query: StatementQuery) -> Select[*tuple[Any, ...]]:
         .join(following, following.statement_id == reached.c.target)
         .where(following.target_id.is_not(None))
     )
-    matching = aliased(StatementRow)
-    roots = (
-        select(reached.c.root)
-        .join(matching, matching.statement_id == reached.c.target)
-        .where(*_matches(query, matching))
-    )
-    return _page(_columns().where(StatementRow.seq.in_(roots)), query, StatementRow.seq)
+    return reached, aliased(StatementRow)
 
 
 def _matches(query: StatementQuery, row: Any) -> list[ColumnElement[bool]]:
