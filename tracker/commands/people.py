@@ -3,7 +3,14 @@
 import click
 from email_validator import EmailNotValidError, validate_email
 
-from tracker.auth.services import create_administrator
+from tracker.auth import second_step
+from tracker.auth.services import (
+    AddressInvalid,
+    account_of,
+    create_administrator,
+    normalise_address,
+    sign_out_everywhere,
+)
 from tracker.clock import now
 from tracker.commands.base import CommandFailed, application
 
@@ -18,7 +25,7 @@ def user() -> None:
 @user.command("create-admin")
 @click.argument("email")
 def create_admin(email: str) -> None:
-    """Make EMAIL an administrator. She or he signs in with a link by mail."""
+    """Make EMAIL an administrator. She or he signs in with a link by mail, and then chooses an app for codes."""
     try:
         address = validate_email(email, check_deliverability=False).normalized
     except EmailNotValidError as error:
@@ -27,3 +34,20 @@ def create_admin(email: str) -> None:
         create_administrator(db, address, now=now())
         db.commit()
     click.echo(f"{address} is an administrator.")
+
+
+@user.command("reset-second-step")
+@click.argument("email")
+def reset_second_step(email: str) -> None:
+    """For EMAIL who has lost phone and recovery codes. Signs out everywhere; an app is chosen at the next sign-in."""
+    with application() as (_, db):
+        try:
+            account = account_of(db, normalise_address(email))
+        except AddressInvalid as error:
+            raise CommandFailed(f'"{email}" is not an e-mail address: {error}') from error
+        if account is None:
+            raise CommandFailed(f"nobody has the address {email}")
+        second_step.remove(db, account)
+        sign_out_everywhere(db, account)
+        db.commit()
+    click.echo(f"{email} chooses an app at the next sign-in.")
