@@ -2,11 +2,11 @@
 
 from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import login_user
 from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import DataRequired
 
+from tracker.auth import session as sign_ins
 from tracker.certificates.codes import EXAMPLE, read_code
 from tracker.clock import now
 from tracker.config import Settings
@@ -109,7 +109,7 @@ def _claim(member: Member) -> ResponseReturnValue:
     learner.last_seen_on = now()
     db.session.commit()
     if here is None:
-        login_user(learner, remember=True)
+        sign_ins.start(learner, remember=True)
     flash(_("What you did with the group is now in your course."))
     return redirect(url_for("learning.overview"))
 
