@@ -3,16 +3,25 @@
 The same on one process with threads and on two worker processes behind one address, which share the database only.
 """
 
+import base64
+import json
 import re
+import urllib.parse
+import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from course.iri import lesson_iri
+from course.schema import Course
 from tests.browser.conftest import DESKTOP, PHONE, PROJECTOR, watch
 from tests.conftest import Mails
-from tests.tracker.servers import free_port, running
+from tests.tracker.servers import free_port, run_samverkan, running
 
 pytestmark = pytest.mark.browser
 
@@ -21,22 +30,42 @@ IN_TIME = 5_000
 """Milliseconds that a device may take here, where five browsers share two cores with the server."""
 
 
+@dataclass(frozen=True)
+class Server:
+    url: str
+    key: str
+    secret: str
+
+    def statements(self, **query: str) -> list[dict[str, Any]]:
+        """Asked of the LRS over HTTP, as another system does."""
+        token = base64.b64encode(f"{self.key}:{self.secret}".encode()).decode()
+        request = urllib.request.Request(
+            f"{self.url}/xapi/statements?{urllib.parse.urlencode(query)}",
+            headers={"Authorization": f"Basic {token}", "X-Experience-API-Version": "1.0.3"},
+        )
+        with urllib.request.urlopen(request) as answer:
+            found: list[dict[str, Any]] = json.load(answer)["statements"]
+            return found
+
+
 @pytest.fixture(params=["1", "2"], ids=["one worker", "two workers"])
-def server(request: pytest.FixtureRequest, database_url: str, mails: Mails, tmp_path: Path) -> Iterator[str]:
+def server(request: pytest.FixtureRequest, database_url: str, mails: Mails, tmp_path: Path) -> Iterator[Server]:
     port = free_port()
     settings = {"database_url": database_url, "mail_url": mails.url, "base_url": f"http://127.0.0.1:{port}"}
-    with running(tmp_path / "instance", port, "--workers", request.param, **settings) as url:
-        yield url
+    instance = tmp_path / "instance"
+    made = json.loads(run_samverkan(instance, "lrs", "credential", "create", "test", "--json", **settings).stdout)
+    with running(instance, port, "--workers", request.param, **settings) as url:
+        yield Server(url, made["key"], made["secret"])
 
 
 @pytest.fixture
-def device(chromium: Browser, server: str) -> Iterator[Callable[..., Page]]:
+def device(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]]:
     """A browser of its own with one page. A script error or a refusal by the content policy fails the test."""
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
     def make(**options: object) -> Page:
-        context = chromium.new_context(base_url=server, locale="sv-SE", reduced_motion="reduce", **options)
+        context = chromium.new_context(base_url=server.url, locale="sv-SE", reduced_motion="reduce", **options)
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
@@ -88,7 +117,9 @@ def _vote(phone: Page, letter: str) -> None:
     phone.get_by_role("button", name=re.compile("[Rr]öst")).click()
 
 
-def test_a_group_holds_its_first_meeting(device: Callable[..., Page], mails: Mails) -> None:
+def test_a_group_holds_its_first_meeting(
+    device: Callable[..., Page], server: Server, mails: Mails, course: Course
+) -> None:
     facilitator, screen = device(viewport=DESKTOP), device(viewport=PROJECTOR)
     phones = [device(viewport=PHONE) for _ in NAMES]
     _sign_in(facilitator, mails)
@@ -182,3 +213,28 @@ def test_a_group_holds_its_first_meeting(device: Callable[..., Page], mails: Mai
     # The window that was left open has followed too.
     expect(facilitator.get_by_text("Tacka alla och stäng träffen")).to_be_visible(timeout=IN_TIME)
     expect(facilitator.get_by_role("link", name="Stäng träffen").first).to_be_visible()
+
+    # The meeting is closed with lesson 2.3 and all five; the screen that was left open says so.
+    facilitator.get_by_role("link", name="Stäng träffen").first.click()
+    for box in facilitator.locator("input[name=lessons]:visible").all():
+        box.set_checked(box.get_attribute("value") == "2-3")
+    # It was over in a minute here; the facilitator writes the times of an evening.
+    day = date.fromisoformat(facilitator.locator("#day").input_value())
+    facilitator.locator("#day").fill((day - timedelta(days=1)).isoformat())
+    facilitator.locator("#begins").fill("17:30")
+    facilitator.locator("#ends").fill("19:30")
+    facilitator.get_by_role("button", name="Stäng träffen").click()
+    expect(facilitator).to_have_url(re.compile("/closed"), timeout=20_000)
+    expect(screen.get_by_role("heading", level=1)).to_have_text("Träffen är slut", timeout=IN_TIME)
+    expect(phones[0].get_by_text("Träff 2", exact=True)).to_be_visible(timeout=IN_TIME)
+
+    for phone in phones:
+        phone.goto("/sv/course")
+        expect(phone.get_by_text("1 av 20 lektioner är klara")).to_be_visible()
+    lesson = lesson_iri(course.info.iri, "2-3")
+    completed = server.statements(verb="http://adlnet.gov/expapi/verbs/completed", activity=lesson)
+    assert len({one["actor"]["account"]["name"] for one in completed}) == len(completed) == 5
+    assert len({one["context"]["team"]["account"]["name"] for one in completed}) == 1
+    assert len({one["context"]["registration"] for one in completed}) == 5
+    written = json.dumps(server.statements(limit="500"))
+    assert not any(name in written for name in (*NAMES, "Signe", "Margareta", "Vi svarar"))

@@ -24,6 +24,7 @@ from tracker.permissions import Role, allow
 bp = Blueprint("groups", __name__, url_prefix=PREFIX)
 bp.add_app_template_filter(wording.when, "when")
 bp.add_app_template_filter(wording.clock, "clock")
+bp.add_app_template_filter(wording.upper_first, "upperfirst")
 bp.add_app_template_filter(spaced, "spaced")
 
 

@@ -6,7 +6,7 @@ from flask_babel import format_datetime
 
 from tracker.i18n import _, current_language
 
-__all__ = ["clock", "when"]
+__all__ = ["clock", "upper_first", "when"]
 
 
 def clock(moment: datetime) -> str:
@@ -20,3 +20,8 @@ def when(begins: datetime, ends: datetime | None = None) -> str:
     day: str = format_datetime(begins, "EEEE d MMMM" if current_language() == "sv" else "EEEE d MMMM y")
     hours = f"{clock(begins)}–{clock(ends)}" if ends else clock(begins)
     return _("%(day)s at %(hours)s", day=day, hours=hours)
+
+
+def upper_first(text: str) -> str:
+    """As the beginning of a sentence; the names in it keep their capitals."""
+    return text[:1].upper() + text[1:]
