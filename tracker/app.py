@@ -125,6 +125,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.people import import_views as people_import
     from tracker.people import views as people
     from tracker.progress.projection import projection_of
+    from tracker.reports import api_views as reports_api
     from tracker.reports import views as reports
 
     current.init_app(app)
@@ -155,6 +156,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
         groups_slips,
         groups_rehearsal,
         reports,
+        reports_api,
         admin,
         lrs_admin,
         lrs_credentials,
@@ -169,6 +171,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
         app.register_blueprint(feature.bp)
     # They take no cookie, so there is nothing that a page elsewhere could make a browser do.
     csrf.exempt(launch_api.bp)
+    csrf.exempt(reports_api.bp)
     csrf.exempt(serving.bp)
 
     taught = content.course_of(app)

@@ -11,7 +11,8 @@ from tracker.commands.base import CommandFailed
 from tracker.commands.content import course
 from tracker.commands.lrs import lrs
 from tracker.commands.people import user
-from tracker.commands.progress import progress, report
+from tracker.commands.progress import progress
+from tracker.commands.reports import report
 from tracker.commands.server import db, demo, serve
 from tracker.config import WrongSetting
 

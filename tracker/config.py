@@ -55,6 +55,8 @@ class Settings:
     """The most bytes that a package may have."""
     member_name_days: int = 365
     """How long after a group's last meeting the names of members without an account are kept. 0: for good."""
+    report_least: int = 5
+    """Reports never show fewer people than this by themselves."""
     trusted_proxies: int = 0
     """How many proxies of ours stand before the server and tell in ``X-Forwarded-For`` who is asking."""
 
@@ -175,6 +177,12 @@ def _few(name: str, value: str) -> int:
     return int(value)
 
 
+def _least(name: str, value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and 3 <= int(value) <= 1000):
+        raise WrongSetting(name, "is a whole number from 3 to 1000")
+    return int(value)
+
+
 def _metrics_token(value: str) -> str | None:
     if value and len(value) < 16:
         raise WrongSetting("SAMVERKAN_METRICS_TOKEN", "has at least 16 characters")
@@ -224,5 +232,6 @@ def read_settings(environ: Mapping[str, str], *, env_file: Path | None = None) -
         packages=Path(get("PACKAGES")).absolute() if get("PACKAGES") else None,
         package_size=_size("SAMVERKAN_PACKAGE_SIZE", get("PACKAGE_SIZE"), 500_000_000),
         member_name_days=_days("SAMVERKAN_MEMBER_NAME_DAYS", get("MEMBER_NAME_DAYS", "365")),
+        report_least=_least("SAMVERKAN_REPORT_LEAST", get("REPORT_LEAST", "5")),
         trusted_proxies=_few("SAMVERKAN_TRUSTED_PROXIES", get("TRUSTED_PROXIES", "0")),
     )

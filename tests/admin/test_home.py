@@ -10,10 +10,10 @@ def test_leads_to_what_an_administrator_does(administrator: Visitor) -> None:
         assert f'href="{address}"' in page
 
 
-def test_an_empty_installation_says_fewer_than_five_and_never_zero(administrator: Visitor) -> None:
+def test_an_empty_installation_says_nobody_yet_and_never_zero(administrator: Visitor) -> None:
     page = administrator.get("/sv/admin/").text
 
-    assert page.count("färre än 5") == 3
+    assert page.count("ingen än") == 3
     assert "<dd>0" not in page
 
 

@@ -13,6 +13,8 @@ from tracker.certificates.models import Certificate, Form
 from tracker.learners.models import Learner
 from tracker.progress.models import CourseCompletion, ModuleProgress
 from tracker.registrations.models import Registration
+from tracker.reports.models import Publication
+from tracker.reports.publishing import publish
 
 MakeLearners = Callable[..., list[Learner]]
 
@@ -72,6 +74,18 @@ def learners(make_learner: Callable[..., Learner], register: Callable[..., None]
         made = [make_learner(**(columns or {})) for _ in range(number)]
         for learner in made:
             register(learner, **progress)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def publish_now(db: Session, course: Course) -> Callable[..., Publication]:
+    """Reports show what there is now."""
+
+    def make(**options: Any) -> Publication:
+        made = publish(db, course, **{"with_demo": False, "now": NOW, **options})
+        db.commit()
         return made
 
     return make

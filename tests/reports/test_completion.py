@@ -1,19 +1,25 @@
-"""The report as a page and as a file."""
+"""The reports as pages and as files: the same rows, the same filters, the same protection."""
 
 import csv
 import io
+import json
 import re
 from collections.abc import Callable
 
+import openpyxl
 import pytest
 from flask import Flask
+from pypdf import PdfReader
+from sqlalchemy.orm import Session
 
-from tests.conftest import Visitor, signed_in
+from tests.conftest import NOW, Visitor
 from tests.reports.conftest import MakeLearners
-from tracker.learners.models import Capacity, Learner, OrganisationKind
-from tracker.reports import export
-from tracker.reports.protection import Figure
-from tracker.spreadsheets import csv_text
+from tracker.api.tokens import TokenScope, create_token
+from tracker.learners.models import Capacity, Learner, Organisation, OrganisationKind, StaffRole
+from tracker.reports import files
+from tracker.reports.figures import Figure, share
+from tracker.reports.models import Publication
+from tracker.reports.tables import Column, Table, View
 
 PAGE = "/sv/admin/completion"
 ALL_MODULES = ["m0", "m1", "m2", "m3", "m4", "m5", "m6"]
@@ -24,7 +30,7 @@ def _text(html: str) -> str:
 
 
 def _table(page: str) -> list[list[str]]:
-    table = page.split('<table class="table table--figures">')[1].split("</table>")[0]
+    table = re.split(r'<table class="table table--figures[^"]*">', page)[1].split("</table>")[0]
     rows = re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)
     return [[_text(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)] for row in rows]
 
@@ -34,100 +40,213 @@ def _file(text: str) -> list[list[str]]:
 
 
 @pytest.fixture
-def people(learners: MakeLearners) -> None:
+def people(learners: MakeLearners, publish_now: Callable[..., Publication]) -> None:
     elected = {"capacity": Capacity.ELECTED, "organisation_kind": OrganisationKind.REGION}
     learners(20, columns=elected, started=ALL_MODULES, completed=ALL_MODULES, course_done=True, certified=True)
     learners(20, columns=elected, started=ALL_MODULES, completed=ALL_MODULES, course_done=True)
     learners(60, columns={"capacity": Capacity.VOLUNTEER}, started=["m0", "m1"], completed=["m0"])
+    learners(3, columns={"capacity": Capacity.OTHER}, started=["m0"])
+    publish_now()
 
 
 @pytest.mark.usefixtures("people")
 def test_shows_the_figures_in_a_table_and_as_bars(administrator: Visitor) -> None:
     page = administrator.get(PAGE).text
 
-    assert "40 av 100 har genomfört kursen" in page
-    rows = {row[0]: row[1:] for row in _table(page)}
-    assert rows["1 Vilka är vi?"] == ["100", "40", "40 %"]
-    assert rows["Hela kursen"] == ["100", "40", "40 %"]
-    assert rows["Har intyg"] == ["gäller inte", "20", "50 %"]
-    assert rows["0 Välkommen"] == ["100", "alla eller nästan alla", "visas inte"]
-    assert page.count('<svg class="bar-svg" width="100.0%"') == 2
-    assert 'width="40.0%" height="36" fill="url(#bar-woven)"' in page
+    assert "40 av 103 har genomfört kursen" in page
+    rows = {row[1]: row[2:] for row in _table(page)}
+    assert rows["Vilka är vi?"][:3] == ["98–103", "40–45", "visas inte"]
+    assert rows["Hela kursen"][:3] == ["103", "40", "39 %"]
+    assert rows["Har intyg"][1:3] == ["20", "50 %"]
     assert "style=" not in page.split("<main")[1].split("</main")[0]
 
 
 @pytest.mark.usefixtures("people")
-def test_filters_stand_in_the_address_and_combine(administrator: Visitor) -> None:
+def test_filters_stand_in_the_address_combine_and_have_their_count(administrator: Visitor) -> None:
     page = administrator.get(f"{PAGE}?capacity=elected&kind=region").text
 
-    assert '<option selected value="elected">Förtroendevald</option>' in page
-    assert "Roll: Förtroendevald. Typ av organisation: Region." in _text(page)
-    assert {row[0]: row[1] for row in _table(page)}["Hela kursen"] == "40"
-    assert "/sv/admin/completion.csv?capacity=elected&amp;kind=region" in page
+    assert '<option selected value="elected">Förtroendevald (40)</option>' in page
+    assert "I rollen: " in page or "Förtroendevald." in _text(page)
+    assert {row[1]: row[2] for row in _table(page)}["Hela kursen"] == "40"
+    assert "modules.csv?capacity=elected&amp;kind=region" in page
 
 
 @pytest.mark.usefixtures("people")
-def test_a_filter_that_matches_nobody_says_fewer_than_five(administrator: Visitor) -> None:
-    page = administrator.get(f"{PAGE}?kind=state").text
+def test_a_filter_that_matches_nobody_says_so(administrator: Visitor) -> None:
+    page = administrator.get(f"{PAGE}?since=2031-01").text
 
-    assert {cell for row in _table(page)[1:-2] for cell in row[1:3]} == {"färre än 5"}
-    assert "Några siffror är dolda" in page
+    assert {cell for row in _table(page)[1:-2] for cell in row[2:4]} == {"ingen"}
 
 
-@pytest.mark.parametrize("query", ["capacity=party", "kind=region'--", "capacity=elected&kind=x"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "capacity=party",
+        "kind=region'--",
+        "organisation=99999",
+        "organisation=%C2%B2",
+        "group=x",
+        "since=2027-13",
+        "since=2027-05&until=2027-02",
+        "status=all",
+        "module=m99",
+    ],
+)
+@pytest.mark.usefixtures("people")
 def test_a_filter_that_is_not_there_is_told_and_shows_nothing(administrator: Visitor, query: str) -> None:
-    response = administrator.get(f"{PAGE}?{query}")
+    for address in (PAGE, f"{PAGE}/people", f"{PAGE}/roles.csv"):
+        response = administrator.get(f"{address}?{query}")
+        assert response.status_code == 422
+        assert "<table" not in response.text
+        assert 'aria-invalid="true"' in response.text
 
-    assert response.status_code == 422
-    assert response.text.count("Välj ett av alternativen i listan") == 2
-    assert "<table" not in response.text
-    assert administrator.get(f"{PAGE}.csv?{query}").status_code == 422
 
-
-@pytest.mark.parametrize("filters", ["", "?capacity=elected", "?capacity=volunteer&kind=not-said", "?kind=state"])
+@pytest.mark.parametrize("view", ["modules", "roles", "kinds", "organisations", "months", "groups"])
+@pytest.mark.parametrize("filters", ["", "?capacity=elected", "?capacity=volunteer&status=started"])
 @pytest.mark.usefixtures("people")
-def test_the_file_holds_exactly_what_the_page_shows(administrator: Visitor, filters: str) -> None:
-    on_page = _table(administrator.get(PAGE + filters).text)
-    in_file = _file(administrator.get(f"{PAGE}.csv{filters}").text)
+def test_every_file_holds_exactly_what_the_page_shows(administrator: Visitor, view: str, filters: str) -> None:
+    page = _table(administrator.get((PAGE if view == "modules" else f"{PAGE}/{view}") + filters).text)
 
-    titles_and_figures = [[" ".join(row[:2]).strip(), *row[2:4], row[4]] for row in in_file]
-    assert titles_and_figures[1:] == [[*row[:3], row[3].removesuffix(" %")] for row in on_page[1:]]
+    def bare(row: list[str]) -> list[str]:
+        return [cell.removesuffix(" %").replace("visas inte", "").replace("gäller inte", "") for cell in row]
+
+    text = _file(administrator.get(f"{PAGE}/{view}.csv{filters}").text)
+    counted = {number for number, word in enumerate(text[0]) if word[:3] in ("Påb", "Gen", "Har")}
+    in_words = [["ingen" if n in counted and cell == "0" else cell for n, cell in enumerate(row)] for row in text]
+    assert [bare(row) for row in page] == in_words
+
+    book = openpyxl.load_workbook(io.BytesIO(administrator.get(f"{PAGE}/{view}.xlsx{filters}").data))
+    sheet, about = book.worksheets
+    kinds = [cell.number_format for cell in sheet[2]]
+    cells = [
+        [
+            "" if cell is None else str(round(cell * 100) if "%" in kind and isinstance(cell, float | int) else cell)
+            for cell, kind in zip(row, kinds, strict=True)
+        ]
+        for row in sheet.iter_rows(values_only=True)
+    ]
+    assert len(cells) == len(text)
+    assert [row[0] for row in cells] == [row[0] for row in text]
+    assert sheet.freeze_panes == "A2"
+    assert sheet.auto_filter.ref is not None
+    words = " ".join(str(cell.value) for row in about.iter_rows() for cell in row)
+    assert "minst 5 personer" in words
+    assert ("Förtroendevald" in words) == ("elected" in filters)
+
+    rows = json.loads(administrator.get(f"{PAGE}/{view}.json{filters}").data)["rows"]
+    assert [row["started"] is not None for row in rows[:-1]] == [
+        "–" not in row[2 if view == "modules" else 1] for row in text[1:-1]
+    ]
+
+    pdf = PdfReader(io.BytesIO(administrator.get(f"{PAGE}/{view}.pdf{filters}").data))
+    assert text[-1][1 if view == "modules" else 0].split()[0] in "".join(one.extract_text() for one in pdf.pages)
 
 
 @pytest.mark.usefixtures("people")
 def test_the_file_opens_right_in_excel_in_swedish(administrator: Visitor) -> None:
-    response = administrator.get(f"{PAGE}.csv?capacity=elected")
+    response = administrator.get(f"{PAGE}/modules.csv?capacity=elected")
 
     assert response.mimetype == "text/csv"
     assert response.data.startswith(b"\xef\xbb\xbfDel;")
     assert b"\r\n" in response.data
-    assert re.search(r'filename="samverkan-\d{4}-\d\d-\d\d-elected\.csv"', response.headers["Content-Disposition"])
-    assert {row[5] for row in _file(response.text)[1:]} == {"Förtroendevald"}
+    found = re.search(r'filename="([^"]+)"', response.headers["Content-Disposition"])
+    assert found
+    assert re.fullmatch(r"samverkan-modules-\d{4}-\d\d-\d\d-elected\.csv", found[1])
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+46", "-2", "@SUM(A1)", "\tx"])
-def test_a_title_that_looks_like_a_formula_is_harmless(name: str) -> None:
-    assert _file(csv_text([[name, "Älvbro"]])) == [[f"'{name}", "Älvbro"]]
+@pytest.mark.parametrize("name", ["=1+1", "+46", "-2", "@SUM(A1)", "\tx", "=HYPERLINK(1)"])
+def test_a_name_that_looks_like_a_formula_is_harmless(name: str) -> None:
+    table = Table(View.ORGANISATIONS, [Column("name", "Namn")], [[name]])
+
+    assert _file("".join(files.csv_lines(table)))[1] == [f"'{name}"]
+    with files.xlsx(table, title="x", facts=[]) as file:
+        book = openpyxl.load_workbook(file)
+    assert book.worksheets[0]["A2"].data_type == "s"
 
 
-def test_a_share_is_shown_only_where_both_figures_are() -> None:
-    assert export.share(Figure(20), Figure(30)) == 67
-    assert export.share(Figure(None), Figure(30)) is None
-    assert export.share(Figure(20), Figure(None)) is None
+def test_a_share_is_shown_only_where_both_figures_are_exact() -> None:
+    assert share(Figure(20, 20), Figure(30, 30)) == 67
+    assert share(Figure(20, 25), Figure(30, 30)) is None
+    assert share(Figure(20, 20), Figure(30, 40)) is None
 
 
-def test_says_whether_made_up_people_are_counted(
-    administrator: Visitor, make_app: Callable[..., Flask], make_learner: Callable[..., Learner]
+def test_one_row_for_each_person_with_every_module(
+    administrator: Visitor, learners: MakeLearners, publish_now: Callable[..., Publication]
 ) -> None:
+    learners(1, columns={"name": "=Karin", "email": "karin@forening.example"}, started=["m0", "m1"], completed=["m0"])
+    learners(60, started=["m0"])
+
+    rows = _table(administrator.get(f"{PAGE}/people").text)
+    karin = next(row for row in rows if row[1] == "karin@forening.example")
+    assert karin[4:7] == ["Genomfört", "Påbörjat", "Inte påbörjad"]
+    assert len(rows) == 51
+    text = _file(administrator.get(f"{PAGE}/people.csv").text)
+    assert len(text) == 62
+    assert "'=Karin" in [row[0] for row in text]
+
+
+def test_an_organisation_administrator_sees_the_own_people_only(
+    db: Session, learners: MakeLearners, make_learner: Callable[..., Learner], sign_in: Callable[[Learner], Visitor]
+) -> None:
+    own = Organisation(name="Öppna Köket", kind=OrganisationKind.ASSOCIATION, created_at=NOW)
+    other = Organisation(name="Natthamn", kind=OrganisationKind.ASSOCIATION, created_at=NOW)
+    db.add_all([own, other])
+    db.flush()
+    learners(1, columns={"email": "a@forening.example", "organisation_id": own.id}, started=["m0"])
+    learners(1, columns={"email": "b@forening.example", "organisation_id": other.id}, started=["m0"])
+    role = {"staff_role": StaffRole.ORGANISATION_ADMINISTRATOR, "staff_organisation_id": own.id}
+    ids = (own.id, other.id)
+    visitor = sign_in(make_learner(email="ordf@forening.example", **role))
+
+    assert "a@forening.example" in visitor.get(f"{PAGE}/people").text
+    for address in (
+        f"{PAGE}/people",
+        f"{PAGE}/people?organisation={ids[0]}",
+        f"{PAGE}/people.csv",
+        f"{PAGE}/people.json",
+    ):
+        assert "b@forening.example" not in visitor.get(address).text
+    assert visitor.get(f"{PAGE}/people?organisation={ids[1]}").status_code == 422
+
+
+@pytest.mark.usefixtures("people")
+def test_a_view_is_saved_under_a_name_and_removed(administrator: Visitor) -> None:
+    saved = administrator.post(f"{PAGE}/views?view=roles&capacity=elected", {"name": " Våren  ", "frequency": "weekly"})
+    assert saved.location.endswith("/admin/completion/roles?capacity=elected")
+    page = administrator.get(f"{PAGE}/views").text
+    assert "Våren" in page
+    found = re.search(r"/views/([0-9a-f-]{36})/remove", page)
+    assert found
+    administrator.post(f"{PAGE}/views/{found[1]}/remove")
+    assert "Våren" not in _text(administrator.get(f"{PAGE}/views").text.split("<main")[1])
+
+
+def test_a_view_without_a_name_is_refused(administrator: Visitor) -> None:
+    response = administrator.post(f"{PAGE}/views?view=modules", {"name": "  ", "frequency": ""})
+    assert response.status_code == 422
+    assert 'aria-invalid="true"' in response.text
+
+
+@pytest.mark.usefixtures("people")
+def test_other_programs_get_the_same_with_a_token(db: Session, administrator: Visitor, app: Flask) -> None:
+    _, secret = create_token(db, name="bi", scopes=[TokenScope.REPORTS], now=NOW)
+    db.commit()
+    client = app.test_client()
+    address = "/api/v1/reports/completion/roles"
+    good = {"Authorization": f"Bearer {secret}"}
+
+    assert client.get(address).status_code == 401
+    assert client.get(address, headers=good).json["rows"] == administrator.get(f"{PAGE}/roles.json").json["rows"]
+    refused = client.get(f"{address}?capacity=party", headers=good)
+    assert refused.status_code == 422
+    assert "capacity" in refused.text
+
+
+def test_says_whether_made_up_people_are_counted(administrator: Visitor) -> None:
     assert "Påhittade personer från en demonstration räknas inte." in administrator.get(PAGE).text
 
-    client = make_app(demo=True).test_client()
-    with client.session_transaction() as session:
-        session["_user_id"] = signed_in(make_learner(email="demo@region.example", is_administrator=True))
-    assert "Det här är en demonstration. Påhittade personer räknas med." in client.get(PAGE).text
 
-
-@pytest.mark.parametrize("path", [PAGE, f"{PAGE}.csv"])
+@pytest.mark.parametrize("path", [PAGE, f"{PAGE}/roles.csv", f"{PAGE}/people"])
 def test_is_closed_to_learners_and_strangers(
     visitor: Visitor, make_learner: Callable[..., Learner], sign_in: Callable[[Learner], Visitor], path: str
 ) -> None:

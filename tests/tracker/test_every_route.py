@@ -41,6 +41,9 @@ ARGUMENTS: dict[str, Any] = {
     "number": 1,
     "held_id": "00000000-0000-4000-8000-000000000000",
     "member_id": 1,
+    "view": "organisations",
+    "ending": "csv",
+    "view_id": "00000000-0000-4000-8000-000000000000",
 }
 HTML = "{http://www.w3.org/1999/xhtml}"
 

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tracker.learners.models import Learner, Organisation
-from tracker.reports.protection import THRESHOLD, Figure, Hidden
+from tracker.reports.blocks import THRESHOLD
 from tracker.sorting import swedish
 
 __all__ = ["how_many_chose", "organisations"]
@@ -25,6 +25,7 @@ def organisations(db: Session, *, containing: str = "", among: frozenset[int] | 
     return sorted(db.scalars(query), key=lambda organisation: swedish(organisation.name))
 
 
-def how_many_chose(db: Session, organisation: Organisation) -> Figure:
+def how_many_chose(db: Session, organisation: Organisation) -> int | None:
+    """None: fewer than five."""
     count = db.scalar(select(func.count()).where(Learner.organisation_id == organisation.id)) or 0
-    return Figure(count) if count >= THRESHOLD else Figure(None, Hidden.FEW)
+    return count if count >= THRESHOLD else None

@@ -15,8 +15,9 @@ from tracker.learners.labels import ORGANISATION_KINDS
 from tracker.learners.models import Organisation
 from tracker.learners.scope import organisations_seen_by, with_those_under
 from tracker.permissions import Role, allow
-from tracker.reports.export import HIDDEN, share
-from tracker.reports.queries import course_figures
+from tracker.reports.figures import share
+from tracker.reports.publishing import latest
+from tracker.reports.queries import Filters, overview
 
 bp = Blueprint("admin", __name__, url_prefix=PREFIX)
 
@@ -28,12 +29,12 @@ def home() -> str:
     if organisations_seen_by(db.session, current_learner()) is not None:
         # The figures of everybody are not for somebody who is responsible for a part.
         return render_template("admin/home.html", figures=None)
-    started, completed, certified = course_figures(db.session, current_course(), with_demo=settings.demo)
+    course = current_course()
+    found = overview(db.session, course, latest(db.session, course, with_demo=settings.demo), Filters())
     return render_template(
         "admin/home.html",
-        figures=(started, completed, certified),
-        percent=share(completed, started),
-        hidden_words=HIDDEN,
+        figures=(found.started, found.completed, found.certified),
+        percent=share(found.completed, found.started),
     )
 
 

@@ -24,6 +24,8 @@ _USE_PRECISION: Final = timedelta(hours=1)
 class TokenScope(StrEnum):
     COURSES = "courses"
     """Everything under /api/v1/courses, /registrations and /sessions."""
+    REPORTS = "reports"
+    """Figures under /api/v1/reports: blocks of people, never anybody's name."""
 
 
 def create_token(db: Session, *, name: str, scopes: Iterable[TokenScope], now: datetime) -> tuple[ApiToken, str]:

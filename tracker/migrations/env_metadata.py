@@ -12,10 +12,11 @@ from tracker.learning import models as learning
 from tracker.people import models as people
 from tracker.progress import models as progress
 from tracker.registrations import models as registrations
+from tracker.reports import models as reports
 
 __all__ = ["METADATA", "MODELS"]
 
-MODELS = (api, auth, certificates, groups, launch, learners, learning, people, progress, registrations)
+MODELS = (api, auth, certificates, groups, launch, learners, learning, people, progress, registrations, reports)
 """Named here, since a table is known only when its module has been imported."""
 
 METADATA = [Base.metadata, lrs.Base.metadata]

@@ -1,30 +1,49 @@
-"""How many have started and completed what. Read-only; all counting is done by the database.
+"""What the published blocks say. Read-only; each view is one sum over blocks, whatever is stored behind them.
 
-A person is counted once, however many registrations there are after accounts were joined.
+A block whose value is open counts among the most that there may be, never among the least.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, case, exists, func, literal, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from course.schema import Course, Localised, Module
+from course.schema import Course, Module
 from tracker.certificates.models import Certificate
-from tracker.learners.models import Capacity, Learner, OrganisationKind
-from tracker.progress.models import CourseCompletion, ModuleProgress
-from tracker.registrations.models import Registration
-from tracker.reports.protection import ALL, Figure, protect
+from tracker.learners.models import Learner
+from tracker.progress.models import CourseCompletion
+from tracker.reports import dimensions
+from tracker.reports.figures import Figure
+from tracker.reports.models import Publication, PublishedBlock
 
-__all__ = ["Completion", "ModuleRow", "completion", "completion_rows", "course_figures", "totals"]
+__all__ = ["Filters", "ModuleRow", "Overview", "Row", "by_value", "overview", "totals", "values_of"]
 
-CAPACITIES: Sequence[Capacity | None] = (*Capacity, None)
-KINDS: Sequence[OrganisationKind | None] = (*OrganisationKind, None)
-"""``None``: has not said."""
+NOBODY = Figure()
 
-Counts = Mapping[tuple[Capacity | None, OrganisationKind | None], tuple[int, ...]]
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is asked for; None: everything. ``organisations``: those chosen, with those under them.
+
+    ``scope``: the only organisations whose people the reader may see; None: all people.
+    """
+
+    since: str | None = None
+    """The month in which the course was begun, ``YYYY-MM``; ``until`` is the last one."""
+    until: str | None = None
+    capacity: str | None = None
+    kind: str | None = None
+    organisations: frozenset[int] | None = None
+    municipality: str | None = None
+    group: str | None = None
+    form: str | None = None
+    status: str | None = None
+    version: str | None = None
+    module: str | None = None
+    """Shows this module only; it does not choose people."""
+    scope: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,72 +51,106 @@ class ModuleRow:
     module: Module
     started: Figure
     completed: Figure
+    stopped: Figure
+    """Have started it and not completed it."""
+    minutes: int | None
+    """In the middle, over everybody whatever the filters."""
 
 
 @dataclass(frozen=True, slots=True)
-class Completion:
-    """The figures that may be shown for one choice of filters."""
+class Row:
+    """One organisation, group, month or other value. None: those who are too few to be told apart."""
 
-    modules: tuple[ModuleRow, ...]
+    value: str | None
     started: Figure
     completed: Figure
     certified: Figure
 
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    started: Figure
+    completed: Figure
+    certified: Figure
+    stopped: Figure
+    modules: tuple[ModuleRow, ...]
+
     @property
     def figures(self) -> tuple[Figure, ...]:
         of_modules = (figure for row in self.modules for figure in (row.started, row.completed))
-        return (*of_modules, self.started, self.completed, self.certified)
+        return (self.started, self.completed, self.certified, *of_modules)
 
 
-def completion(
-    db: Session,
-    course: Course,
-    *,
-    capacity: Capacity | str | None = ALL,
-    kind: OrganisationKind | str | None = ALL,
-    with_demo: bool,
-) -> Completion:
-    """``ALL`` or one capacity or kind; ``None`` for those who have not said.
+def overview(db: Session, course: Course, publication: Publication | None, filters: Filters) -> Overview:
+    """Zero everywhere where nothing has been published yet."""
+    steps = [NOBODY] * 4
+    started: dict[str, Figure] = {}
+    completed: dict[str, Figure] = {}
+    stopped: dict[str, Figure] = {}
+    minutes: Mapping[str, int] = {}
+    if publication is not None:
+        minutes = publication.minutes
+        sure, possible = _matching(filters)
+        query = (
+            select(PublishedBlock.course, PublishedBlock.parts, sure, func.sum(PublishedBlock.people))
+            .where(PublishedBlock.publication_id == publication.id, possible)
+            .group_by(PublishedBlock.course, PublishedBlock.parts, sure)
+        )
+        for how_far, parts, is_sure, people in db.execute(query):
+            steps = [
+                before + more for before, more in zip(steps, _steps(how_far, int(people), bool(is_sure)), strict=True)
+            ]
+            for module_id, reached in zip(publication.parts, parts, strict=True):
+                for counts, fitting in ((started, "12"), (completed, "2"), (stopped, "1")):
+                    counts[module_id] = counts.get(module_id, NOBODY) + _counted(
+                        reached in fitting, reached == "?", int(people), bool(is_sure)
+                    )
+    modules = tuple(
+        ModuleRow(
+            module,
+            started=started.get(module.id, NOBODY),
+            completed=completed.get(module.id, NOBODY),
+            stopped=stopped.get(module.id, NOBODY),
+            minutes=minutes.get(module.id),
+        )
+        for module in course.modules
+        if filters.module in (None, module.id)
+    )
+    all_started, all_completed, all_certified, all_stopped = steps
+    return Overview(all_started, all_completed, all_certified, all_stopped, modules)
 
-    Everything that another choice of filters would show is protected in the same way.
+
+def by_value(db: Session, publication: Publication | None, filters: Filters, dimension: str) -> list[Row]:
+    """A row for each value of a dimension, and one for those whose value is not told.
+
+    Each row counts those who surely have the value; the last says how many there are besides, so the rows add up.
     """
-    by_module = _counts_of_modules(db, course.info.id, with_demo)
-    rows = []
-    for module in course.modules:
-        started, completed = _protected(by_module.get(module.id, {}), 2)[capacity, kind]
-        rows.append(ModuleRow(module, started, completed))
-    return Completion(tuple(rows), *_protected(_counts_of_course(db, course.info.id, with_demo), 3)[capacity, kind])
+    if publication is None:
+        return []
+    column = _column(dimension)
+    sure, possible = _matching(filters)
+    query = (
+        select(column, PublishedBlock.course, sure, func.sum(PublishedBlock.people))
+        .where(PublishedBlock.publication_id == publication.id, possible)
+        .group_by(column, PublishedBlock.course, sure)
+    )
+    found: dict[str | None, list[Figure]] = {}
+    for value, how_far, is_sure, people in db.execute(query):
+        steps = _steps(how_far, int(people), bool(is_sure))
+        found[value] = [a + b for a, b in zip(found.get(value, [NOBODY] * 4), steps, strict=True)]
+    return [Row(value, *steps[:3]) for value, steps in found.items()]
 
 
-def course_figures(db: Session, course: Course, *, with_demo: bool) -> tuple[Figure, ...]:
-    """How many have started the course, completed it, and got a certificate for it."""
-    return _protected(_counts_of_course(db, course.info.id, with_demo), 3)[ALL, ALL]
-
-
-def completion_rows(
-    db: Session,
-    course: Course,
-    *,
-    capacity: Capacity | str | None = ALL,
-    kind: OrganisationKind | str | None = ALL,
-    with_demo: bool,
-) -> list[dict[str, Any]]:
-    """The same as plain values, for other programs. What is hidden is ``None``, and beside it stands why."""
-    found = completion(db, course, capacity=capacity, kind=kind, with_demo=with_demo)
-    rows: list[tuple[str, Localised, Figure, Figure, Figure | None]] = [
-        *((row.module.id, row.module.info.title, row.started, row.completed, None) for row in found.modules),
-        (course.info.id, course.info.title, found.started, found.completed, found.certified),
-    ]
-    return [
-        {
-            "part": part,
-            "title": title["sv"],
-            **_plain("started", started),
-            **_plain("completed", completed),
-            **_plain("certified", certified),
-        }
-        for part, title, started, completed, certified in rows
-    ]
+def values_of(
+    db: Session, publication: Publication | None, dimension: str, scope: frozenset[int] | None
+) -> dict[str, int]:
+    """How many people surely have each value: what a filter offers, with its count."""
+    if publication is None:
+        return {}
+    if scope is None:
+        return publication.counts[dimension]
+    rows = by_value(db, publication, Filters(scope=scope), dimension)
+    return {row.value: row.started.least for row in rows if row.value is not None and row.started.least}
 
 
 def totals(db: Session) -> Mapping[str, int]:
@@ -109,82 +162,46 @@ def totals(db: Session) -> Mapping[str, int]:
     }
 
 
-def _plain(name: str, figure: Figure | None) -> dict[str, Any]:
-    why = figure.hidden if figure else None
-    return {name: figure.value if figure else None, f"{name}_hidden": why.value if why else None}
+def _counted(yes: bool, perhaps: bool, people: int, sure: bool) -> Figure:
+    return Figure(people if yes and sure else 0, people if yes or perhaps else 0)
 
 
-def _protected(counts: Counts, steps: int) -> dict[Any, tuple[Figure, ...]]:
-    return protect(counts, rows=CAPACITIES, columns=KINDS, steps=steps)
+def _steps(how_far: str | None, people: int, sure: bool) -> list[Figure]:
+    perhaps = how_far is None
+    return [
+        _counted(True, False, people, sure),
+        _counted(how_far in (dimensions.Course.COMPLETED, dimensions.Course.CERTIFIED), perhaps, people, sure),
+        _counted(how_far == dimensions.Course.CERTIFIED, perhaps, people, sure),
+        _counted(how_far == dimensions.Course.STARTED, perhaps, people, sure),
+    ]
 
 
-def _counts_of_modules(db: Session, course_id: str, with_demo: bool) -> dict[str, Counts]:
-    progress = (
-        select(
-            ModuleProgress.module_id.label("part"), Registration.learner_id, ModuleProgress.completed_at.label("step_1")
-        )
-        .join(Registration, Registration.id == ModuleProgress.registration_id)
-        .where(Registration.course_id == course_id)
-    )
-    return _people(db, progress, course_id, with_demo, steps=2)
+def _column(dimension: str) -> Any:
+    return getattr(PublishedBlock, dimension)
 
 
-def _counts_of_course(db: Session, course_id: str, with_demo: bool) -> Counts:
-    progress = (
-        select(
-            literal("").label("part"),
-            Registration.learner_id,
-            CourseCompletion.completed_at.label("step_1"),
-            # Only with a completion, so that each step counts some of the people of the step before.
-            case((CourseCompletion.completed_at.is_not(None), Certificate.code)).label("step_2"),
-        )
-        .outerjoin(CourseCompletion, CourseCompletion.registration_id == Registration.id)
-        .outerjoin(Certificate, Certificate.registration_id == Registration.id)
-        .where(Registration.course_id == course_id, exists().where(ModuleProgress.registration_id == Registration.id))
-    )
-    return _people(db, progress, course_id, with_demo, steps=3).get("", {})
-
-
-def _people(
-    db: Session, progress: Select[*tuple[Any, ...]], course_id: str, with_demo: bool, *, steps: int
-) -> dict[str, Counts]:
-    """By part, capacity and kind: how many people there are in ``progress``, and with each of its later steps.
-
-    Nearly everybody has one registration. So registrations are counted, which the database does in one pass, and what
-    somebody has twice is taken off; grouping every row by person first would take several times as long.
-    """
-    counts: dict[str, dict[Any, list[int]]] = defaultdict(dict)
-    rows = progress.subquery("progress")
-    later = [rows.c[f"step_{step}"] for step in range(1, steps)]
-    for part, capacity, kind, *numbers in db.execute(
-        _by_group(rows.c.part, [func.count(), *map(func.count, later)], rows, with_demo)
-    ):
-        counts[part][capacity, kind] = numbers
-
-    several = select(Registration.learner_id).where(Registration.course_id == course_id)
-    several = several.group_by(Registration.learner_id).having(func.count() > 1)
-    twice = (
-        select(
-            rows.c.part,
-            rows.c.learner_id,
-            (func.count() - 1).label("extra_0"),
-            *(
-                (func.count(step) - case((func.count(step) > 0, 1), else_=0)).label(f"extra_{number}")
-                for number, step in enumerate(later, start=1)
-            ),
-        )
-        .where(rows.c.learner_id.in_(several))
-        .group_by(rows.c.part, rows.c.learner_id)
-        .subquery("twice")
-    )
-    extra = [func.sum(twice.c[f"extra_{step}"]) for step in range(steps)]
-    for part, capacity, kind, *numbers in db.execute(_by_group(twice.c.part, extra, twice, with_demo)):
-        found = counts[part].get((capacity, kind), numbers)
-        counts[part][capacity, kind] = [number - int(more) for number, more in zip(found, numbers, strict=True)]
-    return {part: {key: tuple(numbers) for key, numbers in found.items()} for part, found in counts.items()}
-
-
-def _by_group(part: Any, numbers: Sequence[Any], rows: Any, with_demo: bool) -> Select[Any]:
-    groups = (part, Learner.capacity, Learner.organisation_kind)
-    found = select(*groups, *numbers).join(Learner, Learner.id == rows.c.learner_id).group_by(*groups)
-    return found if with_demo else found.where(Learner.is_demo.is_(False))
+def _matching(filters: Filters) -> tuple[ColumnElement[int], ColumnElement[bool]]:
+    """Whether a block surely fits, as 1 or 0, and whether it may."""
+    wanted: list[tuple[Any, ColumnElement[bool]]] = []
+    wanted += [
+        (_column(name), _column(name) == getattr(filters, name))
+        for name in ("capacity", "kind", "municipality", "group", "form", "version")
+        if getattr(filters, name) is not None
+    ]
+    for organisations in (filters.organisations, filters.scope):
+        if organisations is not None:
+            ids = sorted(
+                dimensions.NOT_SAID if one == dimensions.NO_ORGANISATION else str(one) for one in organisations
+            )
+            wanted.append((PublishedBlock.organisation, PublishedBlock.organisation.in_(ids)))
+    if filters.since is not None:
+        wanted.append((PublishedBlock.begun, PublishedBlock.begun >= filters.since))
+    if filters.until is not None:
+        wanted.append((PublishedBlock.begun, PublishedBlock.begun <= filters.until))
+    if filters.status is not None:
+        statuses = {"started": ["1"], "completed": ["2", "3"], "certified": ["3"]}[filters.status]
+        wanted.append((PublishedBlock.course, PublishedBlock.course.in_(statuses)))
+    if not wanted:
+        return literal(1), literal(value=True)
+    sure = case((and_(*(fits for _, fits in wanted)), 1), else_=0)
+    return sure, and_(*(or_(column.is_(None), fits) for column, fits in wanted))

@@ -1,59 +1,222 @@
-"""The administrator's reports."""
+"""Reports: pages, and the same as files."""
 
-from datetime import datetime
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
-from flask_babel import format_time
+from flask_login import current_user
+from sqlalchemy.orm import Session
 
 from tracker.clock import now
 from tracker.config import Settings
 from tracker.content import current_course
 from tracker.db import db
-from tracker.i18n import PREFIX, current_language
+from tracker.i18n import PREFIX, _, current_language
+from tracker.learners.current import current_learner
+from tracker.learners.scope import organisations_seen_by
 from tracker.permissions import Role, allow
-from tracker.reports import export, queries
-from tracker.reports.forms import CompletionFilter
+from tracker.reports import files, people, saved
+from tracker.reports.asking import Asked, clock_time
+from tracker.reports.figures import share
+from tracker.reports.forms import SaveForm
+from tracker.reports.tables import View
+from tracker.reports.wording import titles
 
 bp = Blueprint("reports", __name__, url_prefix=PREFIX)
 
-
-@bp.app_template_filter("timeformat")
-def timeformat(value: datetime) -> str:
-    return str(format_time(value, "HH.mm" if current_language() == "sv" else "HH:mm"))
+_VIEWS = "organisations, kinds, roles, groups, months"
 
 
-def _completion(form: CompletionFilter) -> queries.Completion:
+bp.add_app_template_filter(clock_time, "timeformat")
+
+
+def _asked() -> Asked:
     settings: Settings = current_app.extensions["samverkan.settings"]
-    return queries.completion(db.session, current_course(), **form.chosen, with_demo=settings.demo)
-
-
-@bp.get("/admin/completion")
-@allow(Role.ADMINISTRATOR)
-def completion() -> ResponseReturnValue:
-    form = CompletionFilter(request.args)
-    if not form.validate():
-        return render_template("reports/completion.html", form=form, found=None), 422
-    return render_template(
-        "reports/completion.html",
-        form=form,
-        found=_completion(form),
-        hidden_words=export.HIDDEN,
-        share=export.share,
+    return Asked(
+        db.session,
+        current_course(),
+        request.args,
+        scope=organisations_seen_by(db.session, current_learner()),
+        with_demo=settings.demo,
         now=now(),
     )
 
 
-@bp.get("/admin/completion.csv")
-@allow(Role.ADMINISTRATOR)
-def completion_csv() -> ResponseReturnValue:
-    """What the page with the same filters shows."""
-    form = CompletionFilter(request.args)
-    if not form.validate():
-        return render_template("reports/completion.html", form=form, found=None), 422
-    name = "-".join(["samverkan", now().date().isoformat(), *form.address.values()])
-    return Response(
-        export.completion_csv(_completion(form), form.words),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"},
+def _refused(asked: Asked, view: View) -> ResponseReturnValue:
+    return render_template("reports/completion.html", **_for_page(asked, view), table=None), 422
+
+
+def _for_page(asked: Asked, view: View) -> dict[str, Any]:
+    return {
+        "form": asked.form,
+        "view": view,
+        "views": [one for one in View if one is not View.PEOPLE or _may_see_people()],
+        "titles": titles(),
+        "publication": asked.publication,
+        "saved": saved.of_learner(db.session, current_learner()),
+        "share": share,
+    }
+
+
+def _may_see_people() -> bool:
+    return Role.ORGANISATION_ADMINISTRATOR in current_user.roles
+
+
+@bp.get("/admin/completion")
+@allow(Role.REPORT_READER)
+def completion() -> ResponseReturnValue:
+    return _page(View.MODULES)
+
+
+@bp.get(f"/admin/completion/<any({_VIEWS}):view>")
+@allow(Role.REPORT_READER)
+def completion_by(view: str) -> ResponseReturnValue:
+    return _page(View(view))
+
+
+def _page(view: View) -> ResponseReturnValue:
+    asked = _asked()
+    if not asked.good:
+        return _refused(asked, view)
+    table = asked.table(view)
+    return render_template(
+        "reports/completion.html",
+        **_for_page(asked, view),
+        table=table,
+        found=table.overview,
+        definitions=files.definitions(asked.least),
+        save=SaveForm(),
     )
+
+
+@bp.get("/admin/completion/people")
+@allow(Role.ORGANISATION_ADMINISTRATOR)
+def people_page() -> ResponseReturnValue:
+    """One row for each person, fifty at a time."""
+    asked = _asked()
+    after = request.args.get("after", "0")
+    if not (after.isascii() and after.isdecimal() and len(after) < 12):
+        abort(404)
+    if not asked.good:
+        return _refused(asked, View.PEOPLE)
+    found = people.ids(
+        db.session, asked.course, asked.filters, with_demo=asked.with_demo, after=int(after), limit=people.PAGE + 1
+    )
+    return render_template(
+        "reports/people.html",
+        **_for_page(asked, View.PEOPLE),
+        table=asked.table(View.PEOPLE, after=int(after), limit=people.PAGE),
+        after=found[people.PAGE - 1] if len(found) > people.PAGE else None,
+        first=after == "0",
+        save=SaveForm(),
+    )
+
+
+@bp.get(f"/admin/completion/<any(modules, {_VIEWS}):view>.<any(csv, xlsx, pdf, json):ending>")
+@allow(Role.REPORT_READER)
+def completion_file(view: str, ending: str) -> ResponseReturnValue:
+    """What the page with the same filters shows."""
+    return _file(View(view), ending)
+
+
+@bp.get("/admin/completion/people.<any(csv, xlsx, json):ending>")
+@allow(Role.ORGANISATION_ADMINISTRATOR)
+def people_file(ending: str) -> ResponseReturnValue:
+    return _file(View.PEOPLE, ending)
+
+
+def _file(view: View, ending: str) -> ResponseReturnValue:
+    asked = _asked()
+    if not asked.good:
+        return _refused(asked, view)
+    title = titles()[view]
+    # The rows of people are read while they are sent, which goes on after the request's own session has been closed.
+    session = Session(db.engine) if view is View.PEOPLE else db.session
+    table = asked.table(view, session)
+    at, as_of, facts = asked.at(view), asked.as_of(view), asked.facts(view)
+    bodies: dict[str, Callable[[], Any]] = {
+        "csv": lambda: files.csv_lines(table),
+        "xlsx": lambda: files.chunks(files.xlsx(table, title=title, facts=facts)),
+        "pdf": lambda: files.pdf(table, title=title, subtitle=as_of, facts=facts),
+        "json": lambda: files.as_json(table, {"published_at": at.isoformat(), "filters": asked.form.address}),
+    }
+    name = "-".join(["samverkan", view, at.date().isoformat(), *_safe(asked.form.address.values())])
+    body = bodies[ending]()
+    response = Response(
+        "".join(body) if view is not View.PEOPLE and ending in ("csv", "json") else body,
+        content_type=files.TYPES[ending],
+        headers={"Content-Disposition": f'attachment; filename="{name}.{ending}"', "Cache-Control": "no-store"},
+    )
+    if view is View.PEOPLE:
+        response.call_on_close(session.close)
+    return response
+
+
+def _safe(words: Any) -> list[str]:
+    """For a file's name: a municipality may be called anything."""
+    return [
+        "".join(letter for letter in word if letter.isascii() and (letter.isalnum() or letter in "-_"))
+        for word in words
+    ]
+
+
+@bp.post("/admin/completion/views")
+@allow(Role.REPORT_READER)
+def save_view() -> ResponseReturnValue:
+    """Keep the filters of the address under a name."""
+    asked = _asked()
+    form = SaveForm()
+    view = View(request.args.get("view", "")) if request.args.get("view", "") in set(View) else View.MODULES
+    if view is View.PEOPLE and not _may_see_people():
+        abort(403)
+    if not asked.good:
+        return _refused(asked, view)
+    if not form.validate():
+        return render_template(
+            "reports/save.html", form=form, words=asked.form.words, address=asked.form.address, view=view
+        ), 422
+    saved.save(
+        db.session,
+        current_learner(),
+        name=form.name.data,
+        view=view,
+        filters=asked.form.address,
+        frequency=form.frequency.data or None,
+        language=current_language(),
+        now=now(),
+    )
+    db.session.commit()
+    flash(_("The view %(name)s is saved.", name=form.name.data))
+    return redirect(saved.address(view, asked.form.address))
+
+
+@bp.get("/admin/completion/views")
+@allow(Role.REPORT_READER)
+def saved_views() -> str:
+    return render_template(
+        "reports/views.html",
+        saved=saved.of_learner(db.session, current_learner()),
+        titles=titles(),
+        address=saved.address,
+    )
+
+
+@bp.post("/admin/completion/views/<uuid:view_id>/remove")
+@allow(Role.REPORT_READER)
+def remove_view(view_id: UUID) -> ResponseReturnValue:
+    if saved.remove(db.session, current_learner(), view_id):
+        db.session.commit()
+        flash(_("The view is removed."))
+    return redirect(url_for(".saved_views"))

@@ -1,0 +1,106 @@
+"""``samverkan report``."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from flask_babel import force_locale
+
+from tracker.clock import now
+from tracker.commands.base import CommandFailed, application
+from tracker.content import current_course
+from tracker.reports import files, people
+from tracker.reports.asking import Asked
+from tracker.reports.publishing import publish
+from tracker.reports.tables import Cell, Table, View
+from tracker.reports.wording import titles
+
+__all__ = ["report"]
+
+_FILTERS = (
+    "since",
+    "until",
+    "capacity",
+    "kind",
+    "organisation",
+    "municipality",
+    "group",
+    "form",
+    "status",
+    "version",
+    "module",
+)
+
+
+@click.group()
+def report() -> None:
+    """Figures."""
+
+
+@report.command("publish")
+def publish_now() -> None:
+    """Count everybody now, without waiting for the day. Reports show it at once."""
+    with application() as (app, db):
+        settings = app.extensions["samverkan.settings"]
+        made = publish(db, current_course(), with_demo=settings.demo, now=now(), least=settings.report_least)
+        db.commit()
+        click.echo(f"Published: {made.people} people in blocks of at least {made.least}.")
+
+
+@report.command("completion")
+@click.option("--view", type=click.Choice([one.value for one in View]), default=View.MODULES.value, show_default=True)
+@click.option("--format", "ending", type=click.Choice(["csv", "xlsx", "json"]), default="csv", show_default=True)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; otherwise standard output.")
+@click.option("--language", type=click.Choice(["sv", "en"]), default="sv", show_default=True)
+def completion(view: str, ending: str, output: Path | None, language: str, **filters: str | None) -> None:
+    """What the page with the same filters shows. Months are written 2027-03, the rest as in the page's address."""
+    with application() as (app, db), force_locale(language):
+        chosen = {name: value for name, value in filters.items() if value is not None}
+        settings = app.extensions["samverkan.settings"]
+        asked = Asked(db, current_course(), chosen, scope=None, with_demo=settings.demo, now=now())
+        if not asked.good:
+            wrong = "; ".join(f"--{name}: {', '.join(map(str, found))}" for name, found in asked.form.errors.items())
+            raise CommandFailed(wrong)
+        if ending == "xlsx" and output is None:
+            raise CommandFailed("an XLSX file needs --output")
+        table = asked.table(View(view))
+        length = None
+        if table.view is View.PEOPLE and sys.stderr.isatty():
+            length = people.count(db, asked.course, asked.filters, with_demo=asked.with_demo)
+        with click.progressbar(length=length, file=sys.stderr) if length else nullcontext() as bar:
+            counted = replace(table, rows=_counting(table, bar)) if bar is not None else table
+            _write(counted, asked, ending, output)
+
+
+for _name in reversed(_FILTERS):
+    completion = click.option(f"--{_name}")(completion)
+
+
+def _counting(table: Table, bar: "click._termui_impl.ProgressBar[int]") -> Iterator[tuple[Cell, ...]]:
+    for row in table.rows:
+        bar.update(1)
+        yield tuple(row)
+
+
+def _write(table: Table, asked: Asked, ending: str, output: Path | None) -> None:
+    if ending == "xlsx":
+        assert output is not None
+        # Only a file that is whole gets its name.
+        unfinished = output.with_name(output.name + ".part")
+        with unfinished.open("w+b") as file:
+            files.xlsx(table, title=titles()[table.view], facts=asked.facts(table.view), file=file)
+        unfinished.replace(output)
+        return
+    about = {"published_at": asked.at(table.view).isoformat(), "threshold": asked.least, "filters": asked.form.address}
+    lines = files.csv_lines(table) if ending == "csv" else files.as_json(table, about)
+    if output is None:
+        for text in lines:
+            click.echo(text, nl=False)
+        return
+    unfinished = output.with_name(output.name + ".part")
+    with unfinished.open("w", encoding="utf-8", newline="") as out:
+        out.writelines(lines)
+    unfinished.replace(output)

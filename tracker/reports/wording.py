@@ -1,0 +1,20 @@
+"""What each view is called."""
+
+from collections.abc import Mapping
+
+from tracker.i18n import _
+from tracker.reports.tables import View
+
+__all__ = ["titles"]
+
+
+def titles() -> Mapping[View, str]:
+    return {
+        View.MODULES: _("By part of the course"),
+        View.ORGANISATIONS: _("By organisation"),
+        View.KINDS: _("By kind of organisation"),
+        View.ROLES: _("By capacity"),
+        View.GROUPS: _("By group"),
+        View.MONTHS: _("Over time"),
+        View.PEOPLE: _("By person"),
+    }
