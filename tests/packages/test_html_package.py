@@ -131,7 +131,9 @@ def test_no_page_has_a_fault_that_axe_can_find_or_is_too_wide(
 ) -> None:
     page = new_page()
     found = {}
-    for place in ["", "words", *(lesson.id for lesson in course.lessons)]:
+    # The markup is the same in both languages; English words may still be too wide.
+    lessons = course.lessons if language == "sv" else [module.lessons[0] for module in course.modules]
+    for place in ["", "words", *(lesson.id for lesson in lessons)]:
         page.emulate_media(color_scheme="light")
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto("about:blank")
