@@ -202,7 +202,7 @@ async def fetch(device: Device, line: Line) -> None:
 
 async def press(room: Room, port: int, until: float) -> None:
     line, device = Line(port), room.devices[0]
-    await asyncio.sleep(random.uniform(3, PRESSES_EVERY))
+    await asyncio.sleep(random.uniform(10, 10 + PRESSES_EVERY))  # all pages are fetched at once in the beginning
     while time.monotonic() < until - 5:
         if device.slide:
             begun, before = time.monotonic(), device.revision
