@@ -189,12 +189,14 @@ def closing_form(
     now: datetime,
 ) -> ClosingForm:
     """
-    :param planned: the lessons of the meeting's plan; proposed where nobody has said what was done.
+    :param planned: the lessons of the meeting's plan; proposed where nothing is known of the meeting at all.
     :param minutes: how long the meeting was to be; ``rest`` of them break.
     """
     begins = meeting.held_from or meeting.opened_at or meeting.starts_at or _days_start(now)
     ends = meeting.held_to or _ended(meeting, begins, minutes, now)
-    done = [held.lesson_id for held in meeting.lessons if held.done] or [lesson.id for lesson in planned]
+    # Of a meeting held here it is known what the room came to; nobody is credited with the rest by a slip of the hand.
+    seen = [held.lesson_id for held in meeting.lessons if held.done]
+    done = seen if meeting.lessons else [lesson.id for lesson in planned]
     data = {
         "day": begins.astimezone(SWEDEN).date().isoformat(),
         "begins": f"{begins.astimezone(SWEDEN):%H:%M}",
