@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
@@ -89,4 +90,13 @@ def violations(axe: Axe, page: Page, rules: list[str] | None = None) -> list[str
     ]
 
 
-__all__ = ["DESKTOP", "PHONE", "PROJECTOR", "LiveServer", "violations", "watch"]
+def choose_second_step(page: Page) -> None:
+    """An administrator who has just signed in takes an app for codes into use."""
+    page.goto("/sv/profile/second-step")
+    secret = page.locator("main li code").inner_text().replace(" ", "")
+    page.locator("input[name=code]").fill(pyotp.TOTP(secret).now())
+    page.locator("main form button").first.click()
+    page.locator("main li code").nth(9).wait_for()  # the recovery codes
+
+
+__all__ = ["DESKTOP", "PHONE", "PROJECTOR", "LiveServer", "choose_second_step", "violations", "watch"]

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from course.schema import Course
 from lrs_adapter.outbox import add_destination
-from tests.browser.conftest import DESKTOP, LiveServer, violations, watch
+from tests.browser.conftest import DESKTOP, LiveServer, choose_second_step, violations, watch
 from tests.conftest import Mails
 from tests.tracker.taking import recorder_of, take_course
 from tracker.auth.services import create_administrator
@@ -70,6 +70,7 @@ def _sign_in(page: Page, mails: Mails) -> None:
     page.goto(mails.last_link())
     page.locator("main form button").first.click()
     page.wait_for_url("**/course")
+    choose_second_step(page)
 
 
 @pytest.mark.parametrize("who", ["visitor", "administrator"])
