@@ -30,9 +30,12 @@ run: .venv/.installed
 
 # ---- tests: everything on SQLite, and again on PostgreSQL everything that a database can change
 
+# Half the time a test waits for a browser, a process or a disk: three for every two cores.
+WORKERS := $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 2) * 3 // 2)")
+
 test: .venv/.installed-browser translations
-	$(BIN)/python -m pytest -n auto --dist loadgroup --database sqlite
-	$(BIN)/python -m pytest -n auto --dist loadgroup --database postgresql
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --database sqlite
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --database postgresql
 
 check: .venv/.installed-dev translations
 	$(BIN)/ruff format --check .
