@@ -1,14 +1,11 @@
 """Sends what is queued to outside LRSs from the server's own processes, beside the learners' requests."""
 
-import logging
-import threading
-
 from flask import Flask
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import sessionmaker
 
 from lrs_adapter.backfills import take_steps
 from lrs_adapter.outbox import Delivery, deliver, ensure_destination
+from tracker.background import repeat
 from tracker.clock import now
 from tracker.config import Settings
 from tracker.db import db
@@ -16,8 +13,6 @@ from tracker.db import db
 __all__ = ["POLL_SECONDS", "deliver_once", "ensure_configured", "start_thread"]
 
 POLL_SECONDS = 2.0
-
-log = logging.getLogger(__name__)
 
 
 def ensure_configured(app: Flask) -> None:
@@ -46,19 +41,6 @@ def deliver_once(app: Flask) -> Delivery:
     return deliver(factory, now=now(), secret_key=settings.secret_key)
 
 
-def start_thread(app: Flask) -> threading.Thread:
+def start_thread(app: Flask) -> None:
     """One in each worker process: they share the queues without sending anything twice."""
-
-    def work() -> None:
-        pause = threading.Event()
-        while True:
-            try:
-                deliver_once(app)
-            except SQLAlchemyError:
-                # The database may be away for a moment; the queue is still there when it is back.
-                log.exception("Delivery to outside LRSs could not read its queue")
-            pause.wait(POLL_SECONDS)
-
-    thread = threading.Thread(target=work, name="delivery", daemon=True)
-    thread.start()
-    return thread
+    repeat(lambda: deliver_once(app), seconds=POLL_SECONDS, name="delivery to outside LRSs")

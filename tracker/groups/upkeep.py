@@ -1,15 +1,13 @@
 """Beside the requests: rehearsals end after a day, and names of members without an account are forgotten in time."""
 
-import logging
-import threading
 from datetime import datetime, timedelta
 from typing import Final
 
 from flask import Flask
 from sqlalchemy import exists, func, or_, update
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from tracker.background import repeat
 from tracker.clock import now
 from tracker.config import Settings
 from tracker.db import db
@@ -21,8 +19,6 @@ from tracker.registrations.models import Registration
 __all__ = ["forget_names", "start_thread"]
 
 PAUSE_SECONDS: Final = 3600.0
-
-log = logging.getLogger(__name__)
 
 
 def forget_names(session: Session, *, days: int, at: datetime) -> int:
@@ -56,21 +52,13 @@ def forget_names(session: Session, *, days: int, at: datetime) -> int:
     return int(session.execute(forget).rowcount)  # type: ignore[attr-defined]  # the result of an UPDATE has it
 
 
-def start_thread(app: Flask) -> threading.Thread:
+def start_thread(app: Flask) -> None:
     settings: Settings = app.extensions["samverkan.settings"]
 
     def work() -> None:
-        pause = threading.Event()
-        while True:
-            try:
-                with app.app_context():
-                    end_old_rehearsals(db.session, now=now())
-                    forget_names(db.session, days=settings.member_name_days, at=now())
-                    db.session.commit()
-            except SQLAlchemyError:
-                log.exception("Upkeep of the groups could not be done; tried again later")
-            pause.wait(PAUSE_SECONDS)
+        with app.app_context():
+            end_old_rehearsals(db.session, now=now())
+            forget_names(db.session, days=settings.member_name_days, at=now())
+            db.session.commit()
 
-    thread = threading.Thread(target=work, name="groups upkeep", daemon=True)
-    thread.start()
-    return thread
+    repeat(work, seconds=PAUSE_SECONDS, name="upkeep of the groups")

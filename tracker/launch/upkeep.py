@@ -1,18 +1,16 @@
 """Beside the requests: sessions that nobody came back to are abandoned, and their tokens are cleared away."""
 
-import logging
 import shutil
-import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from flask import Flask
 from sqlalchemy import delete, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from lrs_adapter.models import CredentialRow
+from tracker.background import repeat
 from tracker.clock import now
 from tracker.config import Settings
 from tracker.db import db
@@ -26,8 +24,6 @@ PAUSE_SECONDS: Final = 600.0
 # So that for a while it can still be told that a token was one of a session.
 _KEPT: Final = timedelta(days=7)
 _UNPACKING: Final = timedelta(days=1)
-
-log = logging.getLogger(__name__)
 
 
 def tidy(app: Flask, *, at: datetime) -> int:
@@ -44,19 +40,8 @@ def tidy(app: Flask, *, at: datetime) -> int:
     return count
 
 
-def start_thread(app: Flask) -> threading.Thread:
-    def work() -> None:
-        pause = threading.Event()
-        while True:
-            try:
-                tidy(app, at=now())
-            except SQLAlchemyError:
-                log.exception("Old sessions could not be abandoned; tried again later")
-            pause.wait(PAUSE_SECONDS)
-
-    thread = threading.Thread(target=work, name="launch upkeep", daemon=True)
-    thread.start()
-    return thread
+def start_thread(app: Flask) -> None:
+    repeat(lambda: tidy(app, at=now()), seconds=PAUSE_SECONDS, name="upkeep of launched sessions")
 
 
 def _clear_folders(session: Session, root: Path, at: datetime) -> None:

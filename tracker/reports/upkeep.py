@@ -1,13 +1,11 @@
 """Beside the requests: reports are published once a day, and mails about saved views are sent."""
 
-import logging
-import threading
 from typing import Final
 
 from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
+from tracker.background import repeat
 from tracker.clock import now
 from tracker.config import Settings
 from tracker.content import course_of
@@ -20,8 +18,6 @@ __all__ = ["start_thread", "tidy"]
 PAUSE_SECONDS: Final = 60.0
 _LOCK: Final = 7_301_174
 """Any number, the same in each process: who holds it publishes."""
-
-log = logging.getLogger(__name__)
 
 
 def tidy(app: Flask) -> bool:
@@ -48,16 +44,5 @@ def _alone() -> bool:
     return bool(db.session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}))
 
 
-def start_thread(app: Flask) -> threading.Thread:
-    def work() -> None:
-        pause = threading.Event()
-        while True:
-            try:
-                tidy(app)
-            except SQLAlchemyError:
-                log.exception("Reports could not be published; tried again later")
-            pause.wait(PAUSE_SECONDS)
-
-    thread = threading.Thread(target=work, name="reports upkeep", daemon=True)
-    thread.start()
-    return thread
+def start_thread(app: Flask) -> None:
+    repeat(lambda: tidy(app), seconds=PAUSE_SECONDS, name="upkeep of the reports")
