@@ -9,8 +9,9 @@ const MODES = { Normal: NORMAL, Browse: BROWSE, Review: REVIEW };
 const STATE = "samverkan.lesson";
 const PATIENCE = 4000;
 
-/** A request that outlives its page may hold 64 KiB, and what is kept of the lesson is sent beside it. */
-const MOST_AT_THE_END = 48_000;
+/** Requests that outlive their page may hold 64 KiB together: the last words, and two saves at most. */
+const MOST_AT_THE_END = 32_000;
+const MOST_TO_KEEP = 15_000;
 
 class Refused extends Error {}
 
@@ -146,17 +147,23 @@ export class Cmi5Runtime extends Runtime {
     } catch { /* then the platform's copy is the only one */ }
   }
 
-  /* One save at a time, always of the latest. */
-  async #save(options = {}) {
-    if (this.mode !== NORMAL || this.over) return -1;
+  /* What is kept, with its time, in the browser first. */
+  #body() {
     this.saved.at = Date.now();
     const body = JSON.stringify(this.saved);
     this.#keepHere(body);
+    return body;
+  }
+
+  /* One save at a time, always of the latest. */
+  async #save() {
+    if (this.mode !== NORMAL || this.over) return -1;
+    const body = this.#body();
     if (this.saving) {
       this.again = true;
       return this.saving;
     }
-    this.saving = this.#put(body, options);
+    this.saving = this.#put(body);
     const stored = await this.saving;
     this.saving = null;
     if (this.again) {
@@ -169,10 +176,10 @@ export class Cmi5Runtime extends Runtime {
   }
 
   /* 1: stored. 0: worth another try. -1: refused, and it would be again. */
-  #put(body, options) {
+  #put(body) {
     const address = this.#address("activities/state", { stateId: STATE });
     const told = ({ ok, status }) => (ok ? 1 : isLater(status) ? 0 : -1);
-    return this.#request(address, { method: "PUT", body, ...options }).then(told, () => 0);
+    return this.#request(address, { method: "PUT", body, keepalive: body.length < MOST_TO_KEEP }).then(told, () => 0);
   }
 
   /* Completed or passed in an earlier session whose last words got lost. The ids are the same, so twice is once. */
@@ -197,8 +204,7 @@ export class Cmi5Runtime extends Runtime {
     record.seconds = this.#seconds();
     this.saved.record = record;
     clearTimeout(this.later);
-    this.#keepHere(JSON.stringify({ ...this.saved, at: Date.now() }));
-    this.later = setTimeout(() => this.#save(), 500);
+    this.#save();
   }
 
   answered(entry) { if (this.#isRecording) this.outbox.add(this.writer.answered(entry)); }
@@ -244,10 +250,11 @@ export class Cmi5Runtime extends Runtime {
     await this.outbox.add(...this.#lastWords());
   }
 
-  /* The window is closed without goodbye: requests that outlive the page. */
+  /* The window is closed without goodbye: requests that outlive the page. What is kept was saved when it happened, for
+     beside Terminated it might come too late; only what waits for another save goes now. */
   #hide() {
     if (this.over) return;
-    this.#save({ keepalive: true });
+    if (this.again) this.#put(this.#body());
     this.over = true;
     clearTimeout(this.later);
     const left = this.outbox.close();

@@ -170,7 +170,8 @@ def test_the_statements_of_a_lesson_stand_in_a_file(
 def test_a_window_closed_without_goodbye_is_gone_on_with_in_the_next_session(portal: Portal, course: Course) -> None:
     first = portal.launch("1-1")
     page = portal.open(first)
-    page.locator("[data-field=civilsamhalle] .put").click()
+    with page.expect_response(lambda answer: '"civilsamhalle"' in (answer.request.post_data or "")):
+        page.locator("[data-field=civilsamhalle] .put").click()
     page.goto("about:blank")
     assert portal.wait_for(first, "terminated*", page) == ["initialized*", "terminated*"]
 
