@@ -14,8 +14,8 @@ from tests.groups.circles import MEETING, Circle, progress, short, valid
 from tests.tracker.taking import recorder_of, take_lesson
 from tracker.certificates.models import Form
 from tracker.certificates.services import issue
-from tracker.groups.leading import MeetingClosed
 from tracker.groups.models import Attendance, Ballot, GroupAnswer, MeetingChange, Presence
+from tracker.groups.turns import MeetingClosed
 from tracker.learners.models import Learner
 from tracker.progress import projection
 from tracker.progress.queries import overview

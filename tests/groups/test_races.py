@@ -17,8 +17,8 @@ from tracker import db as tracker_db
 from tracker.groups import claiming
 from tracker.groups.attendance import Mark, mark_each
 from tracker.groups.closing import close
-from tracker.groups.leading import MeetingClosed
 from tracker.groups.models import Meeting, Member, Presence
+from tracker.groups.turns import MeetingClosed
 from tracker.learners.models import Learner
 from tracker.progress.queries import overview
 

@@ -1,4 +1,4 @@
-"""Who was at a meeting, written down as a list. What is tapped in the room (``leading``) is kept in the same rows.
+"""Who was at a meeting: tapped in the room one by one, or written down as a list before or after it.
 
 Until the meeting is closed; then the roster is frozen until somebody reopens it.
 """
@@ -7,16 +7,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from course.schema import Course
-from tracker.groups.leading import MeetingClosed
 from tracker.groups.models import Attendance, Group, LessonHeld, Meeting, Member, Presence
+from tracker.groups.turns import take_turn, touch
 
 __all__ = [
     "Mark",
-    "MeetingClosed",
     "Seat",
     "credited_lessons",
     "mark_all_present",
@@ -24,8 +22,7 @@ __all__ = [
     "roster",
     "seats",
     "suggested_lessons",
-    "take_turn",
-    "touch",
+    "tick",
 ]
 
 HALF = 0.5
@@ -70,25 +67,6 @@ def seats(meeting: Meeting) -> list[Seat]:
     return [Seat(member, rows.get(member.id)) for member in members]
 
 
-def take_turn(db: Session, meeting: Meeting) -> None:
-    """One at a time changes a meeting: whoever comes second sees what the first has done.
-
-    :raises MeetingClosed:
-    """
-    db.flush()
-    db.execute(select(Meeting.id).where(Meeting.id == meeting.id).with_for_update())
-    db.expire_all()
-    if meeting.closed_at is not None:
-        raise MeetingClosed
-
-
-def touch(db: Session, meeting: Meeting) -> None:
-    """There is something new for the devices in the room to fetch."""
-    meeting.revision = Meeting.revision + 1  # the database counts
-    db.flush()
-    db.refresh(meeting, ["revision"])
-
-
 def mark_each(db: Session, meeting: Meeting, marks: Sequence[Mark], *, now: datetime) -> list[Attendance]:
     """A whole list at once. A mark that says what is known already changes nothing, not even when it was marked.
 
@@ -123,6 +101,35 @@ def mark_all_present(db: Session, meeting: Meeting, *, now: datetime) -> None:
         row = _row(db, meeting, member, now=now)
         if row.presence is Presence.ABSENT:
             row.presence, row.marked_at = Presence.WHOLE, now
+    touch(db, meeting)
+
+
+def tick(
+    db: Session,
+    meeting: Meeting,
+    member: Member,
+    *,
+    here: bool | None = None,
+    arrived: bool = False,
+    left: bool = False,
+    now: datetime,
+) -> None:
+    """One member is here, is not, came just now or leaves just now. Said twice it is the same.
+
+    :raises MeetingClosed:
+    """
+    take_turn(db, meeting)
+    row = _row(db, meeting, member, now=now)
+    if here is not None:
+        row.presence = Presence.WHOLE if here else Presence.ABSENT
+        row.arrived_at = row.left_at = row.lessons = None
+    if arrived:
+        row.arrived_at = now
+    if left:
+        row.left_at = now
+    if row.arrived_at or row.left_at:
+        row.presence = Presence.PART
+    row.marked_at = now
     touch(db, meeting)
 
 

@@ -9,10 +9,10 @@ from tracker.clock import now
 from tracker.content import current_course
 from tracker.db import db
 from tracker.groups import access, attendance
-from tracker.groups.attendance import MeetingClosed
 from tracker.groups.closing_forms import attendance_form
 from tracker.groups.forms import SWEDEN
 from tracker.groups.models import Presence
+from tracker.groups.turns import MeetingClosed
 from tracker.groups.views import facilitated, title_of
 from tracker.i18n import PREFIX, _
 from tracker.permissions import Role, allow

@@ -12,7 +12,7 @@ from course.completion import has_check
 from course.schema import Course, KnowledgeCheck
 from tracker.errors import TrackerError
 from tracker.groups.answers import ON_PAPER
-from tracker.groups.attendance import MeetingClosed, roster, take_turn, touch
+from tracker.groups.attendance import roster
 from tracker.groups.crediting import credit
 from tracker.groups.models import (
     Attendance,
@@ -25,9 +25,10 @@ from tracker.groups.models import (
     Presence,
 )
 from tracker.groups.pen import Outcome
+from tracker.groups.turns import MeetingClosed, take_turn, touch
 from tracker.learning.desk import Recorder
 
-__all__ = ["Held", "MeetingClosed", "MeetingOpen", "close", "reopen"]
+__all__ = ["Held", "MeetingOpen", "close", "reopen"]
 
 
 class MeetingOpen(TrackerError):

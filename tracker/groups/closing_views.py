@@ -15,13 +15,14 @@ from tracker.db import db
 from tracker.groups import access, attendance
 from tracker.groups.answers import creditable
 from tracker.groups.claiming import can_claim
-from tracker.groups.closing import MeetingClosed, MeetingOpen
+from tracker.groups.closing import MeetingOpen
 from tracker.groups.closing import close as close_meeting
 from tracker.groups.closing import reopen as reopen_meeting
 from tracker.groups.closing_forms import ClosingForm, closing_form
 from tracker.groups.crediting import minutes_held
 from tracker.groups.models import Attendance, Meeting, Member, Pacing, Presence
 from tracker.groups.study_hours import hours_of
+from tracker.groups.turns import MeetingClosed
 from tracker.groups.views import minutes_planned, plan_of, title_of
 from tracker.i18n import PREFIX, _
 from tracker.learners.current import current_learner

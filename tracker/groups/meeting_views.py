@@ -9,13 +9,15 @@ from course.marking import InvalidResponse
 from tracker.clock import now
 from tracker.content import current_course
 from tracker.db import db
-from tracker.groups import access, leading, voting
+from tracker.groups import access, agreeing, leading, voting
+from tracker.groups import attendance as roll
 from tracker.groups.forms import one_line
 from tracker.groups.models import Meeting, Member, Presence
 from tracker.groups.programme import Kind
 from tracker.groups.room import Room
 from tracker.groups.screen_views import screen_token
 from tracker.groups.showing import phase_name
+from tracker.groups.turns import MeetingClosed, NotOpen
 from tracker.groups.views import facilitated, title_of
 from tracker.i18n import PREFIX, _, current_language
 from tracker.learners.current import current_learner
@@ -42,7 +44,7 @@ def open_it(group_id: uuid.UUID, number: int) -> ResponseReturnValue:
     me = access.membership(db.session, group_id, current_learner()).member
     try:
         leading.open_meeting(db.session, meeting, me, now=now())
-    except leading.MeetingClosed:
+    except MeetingClosed:
         db.session.rollback()
         flash(_("The meeting is already held."), "error")
         return redirect(url_for("groups.show", group_id=group_id))
@@ -121,7 +123,7 @@ def move(group_id: uuid.UUID, number: int) -> ResponseReturnValue:
     except leading.StalePress:
         # A second press, or the other facilitator was first: the page shows where the room is.
         db.session.rollback()
-    except (leading.NotOpen, leading.MeetingClosed):
+    except (NotOpen, MeetingClosed):
         db.session.rollback()
         return redirect(url_for("groups.show", group_id=group_id))
     else:
@@ -142,7 +144,7 @@ def screen(group_id: uuid.UUID, number: int) -> ResponseReturnValue:
             leading.show(db.session, meeting, screen=wanted)
         else:
             abort(400)
-    except (leading.NotOpen, leading.MeetingClosed):
+    except (NotOpen, MeetingClosed):
         db.session.rollback()
         return redirect(url_for("groups.show", group_id=group_id))
     db.session.commit()
@@ -158,16 +160,20 @@ def attendance(group_id: uuid.UUID, number: int) -> ResponseReturnValue:
     form = request.form
     try:
         if "all" in form:
-            leading.all_here(db.session, meeting, now=now())
+            roll.mark_all_present(db.session, meeting, now=now())
         elif "member" in form:
             _tick_one(meeting, members, form["member"])
         else:
             ticked = set(form.getlist("present"))
             before = {str(one.member_id) for one in meeting.attendance if one.presence is not Presence.ABSENT}
-            for name in form.getlist("listed"):
-                if name in members and (name in ticked) != (name in before):
-                    leading.tick(db.session, meeting, members[name], here=name in ticked, now=now())
-    except (leading.NotOpen, leading.MeetingClosed):
+            changed = [name for name in form.getlist("listed") if (name in ticked) != (name in before)]
+            marks = [
+                roll.Mark(members[name], Presence.WHOLE if name in ticked else Presence.ABSENT)
+                for name in changed
+                if name in members
+            ]
+            roll.mark_each(db.session, meeting, marks, now=now())
+    except MeetingClosed:
         db.session.rollback()
         if "background" in form:
             return "", 409
@@ -183,9 +189,9 @@ def _tick_one(meeting: Meeting, members: dict[str, Member], name: str) -> None:
         abort(404)
     what = request.form.get("what", "")
     if what in {"here", "away"}:
-        leading.tick(db.session, meeting, members[name], here=what == "here", now=now())
+        roll.tick(db.session, meeting, members[name], here=what == "here", now=now())
     elif what in {"arrived", "left"}:
-        leading.tick(db.session, meeting, members[name], arrived=what == "arrived", left=what == "left", now=now())
+        roll.tick(db.session, meeting, members[name], arrived=what == "arrived", left=what == "left", now=now())
     else:
         abort(400)
 
@@ -206,7 +212,7 @@ def answer(group_id: uuid.UUID, number: int) -> ResponseReturnValue:
         flash(_("Choose the group’s answer first"), "error")
         return _back(group_id, number, "answer")
     try:
-        leading.answer(
+        agreeing.answer(
             db.session,
             meeting,
             room.course,
@@ -219,13 +225,13 @@ def answer(group_id: uuid.UUID, number: int) -> ResponseReturnValue:
     except InvalidResponse:
         db.session.rollback()
         abort(400)
-    except leading.AnsweredMeanwhile:
+    except agreeing.AnsweredMeanwhile:
         db.session.rollback()
         flash(
             _("Another facilitator wrote the answer at the same moment. Look, and save again if it is wrong."), "error"
         )
         return _back(group_id, number, "answer")
-    except (leading.NotOpen, leading.MeetingClosed):
+    except (NotOpen, MeetingClosed):
         db.session.rollback()
         return redirect(url_for("groups.show", group_id=group_id))
     db.session.commit()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from course.schema import Course, KnowledgeCheck, Language, MeetingPlan
 from course.timetable import Point
 from tracker.config import Settings
-from tracker.groups import leading, voting
+from tracker.groups import agreeing, leading, voting
 from tracker.groups.live import live_token
 from tracker.groups.models import Group, Meeting
 from tracker.groups.programme import Phase, Programme, Slide, following, preceding
@@ -47,7 +47,7 @@ class Room:
 
     @cached_property
     def answers(self) -> dict[tuple[str, str], Any]:
-        return leading.answers_of(self.meeting)
+        return agreeing.answers_of(self.meeting)
 
     @cached_property
     def plan(self) -> MeetingPlan | None:
