@@ -4,16 +4,21 @@ SQLite has one writer at a time. A transaction that starts by reading and then w
 wrote in between, whatever the busy timeout is; so one that is going to write says so when it begins.
 """
 
+import select
 import sqlite3
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
+from time import monotonic
 from typing import Any, ClassVar, cast
 
+import psycopg
 from flask import Flask, current_app, g, request
 from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, create_engine, event, types
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 __all__ = [
     "Base",
@@ -29,6 +34,7 @@ __all__ = [
 ]
 
 BUSY_TIMEOUT_MS = 10_000
+_RESTED = 60  # seconds
 
 _going_to_write: ContextVar[bool] = ContextVar("going_to_write", default=True)
 
@@ -106,11 +112,12 @@ def engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         # We send BEGIN ourselves, see below; the driver must not.
         return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000, "isolation_level": None}}
-    return {"connect_args": {"connect_timeout": 5}, "pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+    return {"connect_args": {"connect_timeout": 5}, "pool_size": 10, "max_overflow": 10}
 
 
 def configure_engine(engine: Engine) -> None:
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "checkout", _see_that_it_is_open)
         return
 
     @event.listens_for(engine, "connect")
@@ -125,6 +132,29 @@ def configure_engine(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if _going_to_write.get() else "BEGIN")
+
+
+def _see_that_it_is_open(connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _proxy: object) -> None:
+    """A connection from the pool is not one that the database, or something on the way to it, has closed.
+
+    The end of a connection can be read from it, so that looking is enough: asking the database, as ``pool_pre_ping``
+    does, is a trip in every request. Only what has rested for long is asked, since a firewall forgets without a word.
+    """
+    now = monotonic()
+    rested = now - record.info.get("taken", now)
+    record.info["taken"] = now
+    if connection.closed:
+        raise DisconnectionError
+    watch = select.poll()
+    watch.register(connection.fileno(), select.POLLIN)
+    if watch.poll(0):
+        raise DisconnectionError
+    if rested > _RESTED:
+        try:
+            connection.execute("")
+            connection.rollback()
+        except psycopg.OperationalError as error:
+            raise DisconnectionError from error
 
 
 def going_to_write(writing: bool) -> None:

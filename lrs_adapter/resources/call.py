@@ -106,6 +106,8 @@ class Settings:
     """What ``create_lrs_app`` was given."""
 
     engine: Engine
+    reading: Engine
+    """The same database, for what only looks: no transaction is begun and ended around it."""
     now: Callable[[], datetime]
     limits: Limits
     on_stored: OnStored | None
@@ -128,6 +130,7 @@ class Call:
     """The path that the LRS is mounted under."""
     credential: Credential | None = None
     is_recalled: bool = False
+    only_looks: bool = False
     session: Session | None = None
 
     @property
@@ -135,7 +138,8 @@ class Call:
         """The session of this request, from its first use on: most writers never need one of their own."""
         if self.session is None:
             self.settings.going_to_write(self.method != "GET")
-            self.session = Session(self.settings.engine, expire_on_commit=False)
+            engine = self.settings.reading if self.only_looks else self.settings.engine
+            self.session = Session(engine, expire_on_commit=False)
         return self.session
 
     def commit(self) -> None:

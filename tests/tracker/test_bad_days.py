@@ -3,12 +3,15 @@
 import sqlite3
 from collections.abc import Callable
 
+import psycopg
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from tests.conftest import Visitor
 from tests.tracker.servers import free_port
 from tracker import db as tracker_db
+from tracker.db import engine_of
 
 
 @pytest.mark.parametrize(
@@ -45,3 +48,17 @@ def test_a_database_that_stays_locked_is_told_and_nothing_is_saved(
     assert other.execute("SELECT count(*) FROM learner").fetchone() == (0,)
     assert other.execute("SELECT count(*) FROM lrs_statement").fetchone() == (0,)
     other.close()
+
+
+def test_a_connection_that_the_database_has_ended_costs_no_page(make_app: Callable[..., Flask]) -> None:
+    app = make_app()
+    visitor = Visitor(app.test_client())
+    assert visitor.get("/sv/certificates/AAAA-BBBB-CCCC").status_code == 404
+    if engine_of(app).dialect.name == "postgresql":
+        with engine_of(app).connect() as resting:
+            pid = resting.scalar(text("SELECT pg_backend_pid()"))
+        with psycopg.connect(engine_of(app).url.set(drivername="postgresql").render_as_string(False)) as other:
+            waited = other.execute("SELECT pg_terminate_backend(%s, 10000)", [pid]).fetchone()
+            assert waited == (True,)
+
+    assert visitor.get("/sv/certificates/AAAA-BBBB-CCCC").status_code == 404
