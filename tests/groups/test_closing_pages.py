@@ -10,8 +10,9 @@ from werkzeug.test import TestResponse
 
 from course.schema import Course
 from lrs_adapter.store import count_statements
-from tests.conftest import Visitor
+from tests.conftest import Mails, Visitor, signed_in
 from tests.groups.circles import Circle, valid
+from tests.tracker.servers import free_port
 from tracker.clock import now
 from tracker.groups.models import Meeting, Presence
 from tracker.learners.models import Learner
@@ -201,6 +202,42 @@ def test_who_missed_the_meeting_does_that_part_alone(
     mine = sign_in(yusuf.registration.learner)
     assert link in mine.get("/sv/course").text
     assert "2 lektioner är kvar, ungefär 10 minuter" in mine.get(link).text
+
+
+def test_who_has_an_account_gets_the_link_once_by_mail(
+    karin: Visitor, circle: Circle, db: Session, make_learner: Callable[..., Learner], mails: Mails
+) -> None:
+    circle.join("Olle", make_learner(email="olle@forening.example"))
+    circle.join("Signe", make_learner(email="signe@forening.example"))
+    db.commit()
+    yusuf, olle = circle.members[0], circle.group.members[3]
+    away = {f"presence_{one.id}": "absent" for one in (yusuf, olle)}
+    closed = _post(karin, circle, "enter", **away)
+
+    [mail] = mails.received
+    assert mail["To"] == "olle@forening.example"
+    assert f"/sv/meetings/{circle.meeting(1).id}/alone" in mail.get_content()
+    assert not any(word in str(mail) for word in ("Olle", "Karin", "Torsdagsgruppen"))
+    assert "Länken är mejlad till 1 person" in karin.get(closed.location).text
+
+    karin.post(_address(circle, "reopen"))
+    _post(karin, circle, "close", **away, lessons=["1-1", "1-2", "2-1"])
+    assert len(mails.received) == 1
+
+
+def test_a_mail_server_that_is_down_stops_no_closing(
+    circle: Circle, db: Session, make_app: Callable[..., Flask], make_learner: Callable[..., Learner]
+) -> None:
+    olle = circle.join("Olle", make_learner(email="olle@forening.example"))
+    db.commit()
+    client = make_app(mail_url=f"smtp://127.0.0.1:{free_port()}").test_client()
+    with client.session_transaction() as session:
+        session["_user_id"] = signed_in(circle.leader.registration.learner)
+        session["_fresh"] = True
+    closed = _post(Visitor(client), circle, "enter", **{f"presence_{olle.id}": "absent"})
+
+    assert _fresh(db, circle).closed_at is not None
+    assert "Skicka själv länken till dem som missade något." in client.get(closed.location).text
 
 
 def test_a_rehearsal_has_no_link_to_give(circle: Circle, visitor: Visitor, db: Session) -> None:

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lrs_adapter.models import StatementRow
-from tests.conftest import Visitor
+from tests.conftest import Mails, Visitor
+from tracker.clock import now
 from tracker.groups.models import Ballot, Group, Meeting, Member
 from tracker.groups.rehearsal import end_old_rehearsals
 from tracker.learners.models import Learner
@@ -51,12 +52,22 @@ def test_every_view_says_that_it_is_a_rehearsal(rehearsal: str, margareta: Visit
     assert "Avsluta övningen" not in shown
 
 
-def test_closing_it_records_nothing(rehearsal: str, margareta: Visitor, db: Session) -> None:
+def test_closing_it_records_nothing_and_mails_nobody(
+    rehearsal: str, margareta: Visitor, db: Session, mails: Mails
+) -> None:
     before = _count(db, StatementRow, Registration, Learner)
-    margareta.post(f"{rehearsal}/attendance", {"everybody": "1", "all": "1"})
-    page = margareta.get(f"{rehearsal}/close")
-    assert page.status_code == 200
+    margareta.post(f"{rehearsal}/attendance", {"all": "1"})
+    margareta.post(f"{rehearsal}/move", {"seen": "start", "to": "2-3.title"})
+    seats = {f"presence_{one}": "whole" for one in db.scalars(select(Member.id))}
+    db.commit()
+    day = (now() - timedelta(days=1)).date().isoformat()
+    times = {"day": day, "begins": "17:30", "ends": "19:30", "break_minutes": "10"}
+    closed = margareta.post(f"{rehearsal}/close", {**seats, **times, "lessons": ["2-3"]})
+
+    assert closed.location == f"{rehearsal}/closed"
+    assert "Det här var en övning. Inget har registrerats för någon." in margareta.get(closed.location).text
     assert _count(db, StatementRow, Registration, Learner) == before
+    assert mails.received == []
 
 
 def test_ending_it_takes_everything_away(rehearsal: str, margareta: Visitor, db: Session) -> None:

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from course.schema import Lesson
@@ -20,11 +20,12 @@ from tracker.groups.closing import close as close_meeting
 from tracker.groups.closing import reopen as reopen_meeting
 from tracker.groups.closing_forms import ClosingForm, closing_form
 from tracker.groups.crediting import minutes_held
+from tracker.groups.missed_mail import MissedMail, missed_mail
 from tracker.groups.models import Attendance, Meeting, Member, Pacing, Presence
 from tracker.groups.study_hours import hours_of
 from tracker.groups.turns import MeetingClosed
 from tracker.groups.views import minutes_planned, plan_of, title_of
-from tracker.i18n import PREFIX, _
+from tracker.i18n import PREFIX, _, _n
 from tracker.learners.current import current_learner
 from tracker.learning.current import current_recorder
 from tracker.permissions import Role, allow
@@ -92,8 +93,25 @@ def _close(meeting: Meeting, member: Member, *, on_paper: bool) -> ResponseRetur
         db.session.rollback()
         flash(_("Somebody else closed the meeting just before you. Nothing was recorded twice."))
     else:
-        db.session.commit()
+        _tell_and_commit(missed_mail(db.session, meeting, course, by=member))
     return _there(".closed", meeting)
+
+
+def _tell_and_commit(letter: MissedMail) -> None:
+    """The meeting is closed whether the mails arrive or not."""
+    db.session.commit()  # while a mail server is slow, nothing of the database is held
+    wanted = len(letter.addresses)
+    sent = letter.send(current_app.extensions["samverkan.settings"])
+    if sent:
+        flash(
+            _n(
+                "The link has been mailed to %(num)s who missed something.",
+                "The link has been mailed to %(num)s who missed something.",
+                sent,
+            )
+        )
+    if sent < wanted:
+        flash(_("Our mail server does not answer. Send the link yourself to those who missed something."), "error")
 
 
 def _closing_page(form: ClosingForm, meeting: Meeting, planned: list[Lesson], *, on_paper: bool) -> str:
