@@ -94,6 +94,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.groups import attendance_views as groups_attendance
     from tracker.groups import claim_views as groups_claim
     from tracker.groups import closing_views as groups_closing
+    from tracker.groups import courses_views as groups_courses
     from tracker.groups import joining_views as groups_joining
     from tracker.groups import meeting_views as groups_meeting
     from tracker.groups import members_views as groups_members
@@ -155,6 +156,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
         groups_print,
         groups_slips,
         groups_rehearsal,
+        groups_courses,
         reports,
         reports_api,
         admin,

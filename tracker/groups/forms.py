@@ -5,10 +5,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, IntegerField, RadioField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    BooleanField,
+    EmailField,
+    IntegerField,
+    RadioField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, InputRequired, Length
-from wtforms.widgets import HiddenInput
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from tracker.groups.models import Meeting, Pacing
 from tracker.i18n import _, _l
@@ -273,3 +282,12 @@ class InviteForm(FlaskForm):
         render_kw={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none", "maxlength": False},
     )
     leads = BooleanField(_l("Will lead the group together with me"))
+
+
+class CoursesForm(FlaskForm):
+    courses = SelectMultipleField(
+        _l("Courses that the group takes"),
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        validate_choice=False,  # one that was taken away while the page was open counts for nothing
+    )

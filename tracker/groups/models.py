@@ -24,6 +24,7 @@ __all__ = [
     "CodeGuess",
     "Group",
     "GroupAnswer",
+    "GroupCourse",
     "LessonHeld",
     "Meeting",
     "MeetingChange",
@@ -84,6 +85,17 @@ class Group(Base):
     )
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy declares it as an instance variable
+
+
+class GroupCourse(Base):
+    """An imported course that the group takes too."""
+
+    __tablename__ = "study_group_course"
+
+    group_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("study_group.id", ondelete="CASCADE"), primary_key=True)
+    course_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("imported_course.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class Member(Base):

@@ -10,7 +10,7 @@ from tracker.clock import now
 from tracker.config import Settings
 from tracker.content import current_course
 from tracker.db import db
-from tracker.groups import access, joining, services, voting
+from tracker.groups import access, courses, joining, services, voting
 from tracker.groups.forms import EmptyForm
 from tracker.groups.room import Room
 from tracker.groups.views import title_of
@@ -47,6 +47,7 @@ def show(group_id: uuid.UUID) -> ResponseReturnValue:
             title=title_of(meeting) if meeting else "",
             mine=mine,
             meetings=[(one, title_of(one)) for one in seat.group.meetings],
+            more_courses=courses.taken(db.session, seat.group) if not (room and room.is_open) else [],
         )
     )
     if device is None:

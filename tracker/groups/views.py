@@ -11,12 +11,13 @@ from tracker.clock import now
 from tracker.config import Settings
 from tracker.content import current_course
 from tracker.db import db
-from tracker.groups import access, services, wording
+from tracker.groups import access, courses, services, wording
 from tracker.groups.codes import spaced
 from tracker.groups.forms import ChangeGroupForm, EmptyForm, MeetingForm, StartGroupForm
 from tracker.groups.models import Group, Meeting, Pacing
 from tracker.groups.pictures import qr_svg
 from tracker.i18n import PREFIX, _, current_language
+from tracker.launch import queries
 from tracker.learners.current import current_learner, learner_or_none
 from tracker.learning.current import begin_here
 from tracker.permissions import Role, allow
@@ -111,6 +112,8 @@ def show(group_id: uuid.UUID) -> ResponseReturnValue:
         waiting=sum(1 for one in group.members if one.removed_at is None and one.approved_at is None),
         meetings=[(meeting, title_of(meeting), minutes_planned(meeting)) for meeting in group.meetings],
         coming=services.next_meeting(group),
+        more_courses=courses.taken(db.session, group),
+        may_choose_courses=any(one.published_at is not None for one in queries.courses(db.session)),
         form=EmptyForm(),
     )
 
