@@ -85,9 +85,11 @@ def create_app(settings: Settings | None = None, course: Course | None = None) -
 
 def _register_features(app: Flask, settings: Settings) -> None:
     from lrs_adapter.resources import create_lrs_app
+    from tracker.admin import provider_views as admin_providers
     from tracker.admin import views as admin
     from tracker.auth import account_views as account
     from tracker.auth import demo_mail
+    from tracker.auth import provider_views as provider
     from tracker.auth import second_step_views as second_step
     from tracker.auth import views as auth
     from tracker.certificates import views as certificates
@@ -139,6 +141,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
         auth,
         account,
         second_step,
+        provider,
         demo_mail,
         learners,
         certificates,
@@ -160,6 +163,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
         reports,
         reports_api,
         admin,
+        admin_providers,
         lrs_admin,
         lrs_credentials,
         people,
@@ -171,6 +175,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
         serving,
     ):
         app.register_blueprint(feature.bp)
+    app.register_blueprint(provider.callback_bp)
     # They take no cookie, so there is nothing that a page elsewhere could make a browser do.
     csrf.exempt(launch_api.bp)
     csrf.exempt(reports_api.bp)

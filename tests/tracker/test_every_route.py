@@ -44,6 +44,7 @@ ARGUMENTS: dict[str, Any] = {
     "view": "organisations",
     "ending": "csv",
     "view_id": "00000000-0000-4000-8000-000000000000",
+    "provider_id": 1,
 }
 HTML = "{http://www.w3.org/1999/xhtml}"
 

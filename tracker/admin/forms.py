@@ -12,12 +12,12 @@ from tracker.i18n import _, _l
 from tracker.learners.labels import ORGANISATION_KINDS
 from tracker.learners.models import Organisation, OrganisationKind
 
-__all__ = ["OrganisationForm", "RemoveForm"]
+__all__ = ["OrganisationForm", "RemoveForm", "VersionForm"]
 
 LONGEST_NAME = 200
 
 
-class _Version(FlaskForm):
+class VersionForm(FlaskForm):
     version = IntegerField(widget=HiddenInput(), default=0)
     """The version that the administrator saw, so that a change by somebody else in between is noticed."""
 
@@ -27,7 +27,7 @@ class _Version(FlaskForm):
         self.version.data = version
 
 
-class OrganisationForm(_Version):
+class OrganisationForm(VersionForm):
     name = StringField(
         _l("Name"),
         [
@@ -75,5 +75,5 @@ class OrganisationForm(_Version):
         return OrganisationKind(self.kind.data)
 
 
-class RemoveForm(_Version):
+class RemoveForm(VersionForm):
     pass

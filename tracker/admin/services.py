@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 from tracker.errors import TrackerError
 from tracker.learners.models import Learner, Organisation, OrganisationKind
 from tracker.learners.scope import with_those_under
+from tracker.providers.models import IdentityProvider
 
 __all__ = [
     "ChangedMeanwhile",
+    "HasSignIn",
     "NameTaken",
     "ParentUnderIt",
     "ParentUnknown",
@@ -32,6 +34,10 @@ class ChangedMeanwhile(TrackerError):
 
 class ParentUnknown(TrackerError):
     """The organisation that it was to belong to is no longer on the list."""
+
+
+class HasSignIn(TrackerError):
+    """A sign-in of its own belongs to it, and with it what that sign-in may say."""
 
 
 class ParentUnderIt(TrackerError):
@@ -96,9 +102,12 @@ def remove_organisation(db: Session, organisation: Organisation, *, version: int
     What was under it belongs to what it belonged to itself. A role that held there ends with it.
 
     :raises ChangedMeanwhile: as above.
+    :raises HasSignIn: when nothing has been removed.
     """
     if organisation.version != version:
         raise ChangedMeanwhile
+    if db.scalar(select(IdentityProvider.id).where(IdentityProvider.organisation_id == organisation.id)) is not None:
+        raise HasSignIn
     under = update(Organisation).where(Organisation.parent_id == organisation.id)
     db.execute(under.values(parent_id=organisation.parent_id, version=Organisation.version + 1))
     trusted = update(Learner).where(Learner.staff_organisation_id == organisation.id)

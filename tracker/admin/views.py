@@ -133,6 +133,9 @@ def remove_organisation(organisation_id: int) -> ResponseReturnValue:
         except services.ChangedMeanwhile:
             form.has_seen(organisation.version)
             status = 409
+        except services.HasSignIn:
+            flash(_("The organisation has a sign-in of its own. An administrator removes that first."), "error")
+            return redirect(url_for(".organisations"))
         else:
             db.session.commit()
             flash(_("%(name)s is no longer on the list.", name=organisation.name))

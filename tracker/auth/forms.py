@@ -26,6 +26,8 @@ class AddressForm(FlaskForm):
 class SignInForm(AddressForm):
     keep = BooleanField(_l("Bring what I have done so far"), default=True)
     next = HiddenField()
+    by_link = HiddenField()
+    """Who has seen that the organisation has a sign-in of its own and wants the link all the same."""
 
 
 class SecondStepForm(FlaskForm):

@@ -1,11 +1,12 @@
 """Two who turn out to be one: what a guest has done becomes the account's."""
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tracker.launch.models import ImportedCompletion, LaunchRegistration
 from tracker.learners.models import Learner
 from tracker.learners.services import take_over_profile
+from tracker.providers.models import Identity
 from tracker.registrations.models import Registration
 
 __all__ = ["NotAGuest", "join"]
@@ -32,6 +33,7 @@ def join(db: Session, *, guest: Learner, into: Learner) -> None:
         launched.learner = into
     for completed in db.scalars(select(ImportedCompletion).where(ImportedCompletion.learner_id == guest.id)):
         completed.learner = into
+    db.execute(update(Identity).where(Identity.learner_id == guest.id).values(learner_id=into.id))
     take_over_profile(guest=guest, into=into)
     db.delete(guest)
     db.flush()

@@ -35,6 +35,7 @@ __all__ = [
     "create_administrator",
     "deliverable",
     "forget_link",
+    "make_account",
     "normalise_address",
     "read_link",
     "sign_out_everywhere",
@@ -195,7 +196,7 @@ def use_link(
     guests = {guest.id: guest for guest in keep if guest.is_guest}
     account = account_of(db, link.email)
     if account is None:
-        account = _make_account(db, link.email, next(iter(guests.values()), None), now=now)
+        account = make_account(db, link.email, next(iter(guests.values()), None), now=now)
     if account.deactivated_at is not None:
         raise AccountClosed
     guests.pop(account.id, None)
@@ -206,7 +207,7 @@ def use_link(
     return account
 
 
-def _make_account(db: Session, email: str, guest: Learner | None, *, now: datetime) -> Learner:
+def make_account(db: Session, email: str, guest: Learner | None, *, now: datetime) -> Learner:
     """The guest with an address, or a new learner. Ends the guest's sign-in in every other browser."""
     learner = guest or Learner(created_at=now)
     try:

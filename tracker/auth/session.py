@@ -16,13 +16,28 @@ __all__ = ["browser_mark", "end", "signed_in_recently", "start"]
 RECENTLY_SECONDS = 30 * 60
 
 
-def start(learner: Learner, *, remember: bool) -> None:
-    """Nothing of what the browser held before is carried over, so that nobody can plant a session. Commits."""
+def start(
+    learner: Learner,
+    *,
+    remember: bool,
+    provider_id: int | None = None,
+    second_step: bool = False,
+    needs_more: bool = False,
+) -> None:
+    """Nothing of what the browser held before is carried over, so that nobody can plant a session. Commits.
+
+    :param provider_id: the organisation's own sign-in, where it was by that.
+    :param second_step: the way in was as good as both steps.
+    :param needs_more: the role's pages ask for the second step, whatever the role.
+    """
     mark = browser_mark()
     end_here()
     session.clear()
     logout_user()
-    sign_ins.begin(db.session, learner, user_agent=request.user_agent.string, now=now())
+    at = now()
+    sign_in = sign_ins.begin(db.session, learner, user_agent=request.user_agent.string, now=at)
+    sign_in.provider_id, sign_in.needs_more = provider_id, needs_more
+    sign_in.second_step_at = at if second_step else None
     db.session.commit()
     login_user(learner, remember=remember)
     session["signed_in_at"] = int(now().timestamp())

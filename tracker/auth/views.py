@@ -23,6 +23,7 @@ from tracker.learners.models import Learner
 from tracker.learning.current import current_recorder
 from tracker.learning.services import recheck
 from tracker.permissions import Role, allow
+from tracker.providers.queries import of_address
 
 bp = Blueprint("auth", __name__, url_prefix=PREFIX)
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ def local_path(address: str | None) -> str | None:
     return address
 
 
-def _guest_here() -> Learner | None:
+def guest_here() -> Learner | None:
     learner = learner_or_none()
     return learner if learner is not None and learner.is_guest else None
 
@@ -61,7 +62,17 @@ def sign_in() -> ResponseReturnValue:
         status = 422
         if form.validate():
             limits.count(LINKS, "link")
-            guest = _guest_here() if form.keep.data else None
+            theirs = of_address(db.session, services.normalise_address(form.email.data or ""))
+            if theirs is not None and not form.by_link.data:
+                return redirect(
+                    url_for(
+                        "provider.start",
+                        provider_id=theirs.id,
+                        email=form.email.data,
+                        next=local_path(form.next.data),
+                    )
+                )
+            guest = guest_here() if form.keep.data else None
             status = send_link(form, guest=guest, next_page=local_path(form.next.data))
             if status == 200:
                 session["link"] = {
@@ -150,7 +161,7 @@ def use_link(token: str) -> ResponseReturnValue:
         db.session.rollback()
         return render_template("auth/no_link.html", reason="taken"), 409
     if kept:
-        _complete_together(learner)
+        complete_together(learner)
     email = learner.email or ""
     notice = messages.address_changed(old_address, email) if old_address not in {None, email} else None
     db.session.commit()
@@ -174,7 +185,7 @@ def _kept(link: SignInLink, form: UseLinkForm, here: Learner | None) -> list[Lea
     return kept
 
 
-def _complete_together(learner: Learner) -> None:
+def complete_together(learner: Learner) -> None:
     """Record what the guest's and the account's halves of the course make when they are put together."""
     recheck(db.session, learner, current_recorder(), language=current_language(), now=now())
 
@@ -209,10 +220,10 @@ def sign_in_with_password() -> ResponseReturnValue:
         limits.within(WRONG_PASSWORDS_OF_NETWORK, "wrong password")
         form.password.errors = [_("The address and the password do not match. Try again, or sign in with a link")]
         return render_template("auth/password_sign_in.html", form=form), 422
-    guest = _guest_here()
+    guest = guest_here()
     if guest is not None and form.keep.data:
         join(db.session, guest=guest, into=learner)
-        _complete_together(learner)
+        complete_together(learner)
     learner.last_seen_on = now()
     db.session.commit()
     sign_ins.start(learner, remember=bool(form.remember.data))
@@ -229,8 +240,12 @@ def sign_out() -> ResponseReturnValue:
     """GET asks first: a guest who leaves cannot come back to what is done."""
     if request.method == "GET" and learner_or_none() is not None:
         return render_template("auth/sign_out.html")
-    if learner_or_none() is not None:
+    learner = learner_or_none()
+    if learner is not None:
+        through = learner.here.provider_id if learner.here is not None else None
         sign_ins.end()
+        if through is not None:
+            return redirect(url_for("provider.signed_out", provider_id=through))
         flash(_("You are signed out."))
     return redirect(url_for("pages.start"))
 

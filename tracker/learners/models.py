@@ -129,6 +129,8 @@ class Learner(UserMixin, Base):
     @property
     def needs_second_step(self) -> bool:
         """Whoever sees what others have told, or can change it, is asked for more than the inbox."""
+        if self.here is not None and self.here.needs_more and self.staff_role is not None:
+            return True
         return self.staff_role in {StaffRole.ADMINISTRATOR, StaffRole.ORGANISATION_ADMINISTRATOR}
 
     @property
@@ -149,6 +151,8 @@ class Here:
     sign_in_id: uuid.UUID
     seen_on: date
     second_step_at: datetime | None
+    provider_id: int | None = None
+    needs_more: bool = False
 
 
 class SignIn(Base):
@@ -165,3 +169,7 @@ class SignIn(Base):
     """In two words, ``Firefox, Windows``, so that the person can tell her sign-ins apart."""
     second_step_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When the second factor was shown in this browser."""
+    provider_id: Mapped[int | None] = mapped_column(ForeignKey("identity_provider.id", ondelete="SET NULL"), index=True)
+    """The organisation's own sign-in, where it was by that."""
+    needs_more: Mapped[bool] = mapped_column(default=False)
+    """What was shown there is less than what the role demands."""

@@ -51,7 +51,13 @@ def find(db: Session, cookie: str) -> Learner | None:
 
 
 def _mark(learner: Learner, sign_in: SignIn) -> None:
-    here = Here(sign_in_id=sign_in.id, seen_on=sign_in.seen_on, second_step_at=sign_in.second_step_at)
+    here = Here(
+        sign_in_id=sign_in.id,
+        seen_on=sign_in.seen_on,
+        second_step_at=sign_in.second_step_at,
+        provider_id=sign_in.provider_id,
+        needs_more=sign_in.needs_more,
+    )
     learner.here = here  # type: ignore[misc]  # of this learner, in this request
 
 

@@ -11,12 +11,26 @@ from tracker.learners import models as learners
 from tracker.learning import models as learning
 from tracker.people import models as people
 from tracker.progress import models as progress
+from tracker.providers import models as providers
 from tracker.registrations import models as registrations
 from tracker.reports import models as reports
 
 __all__ = ["METADATA", "MODELS"]
 
-MODELS = (api, auth, certificates, groups, launch, learners, learning, people, progress, registrations, reports)
+MODELS = (
+    api,
+    auth,
+    certificates,
+    groups,
+    launch,
+    learners,
+    learning,
+    people,
+    progress,
+    providers,
+    registrations,
+    reports,
+)
 """Named here, since a table is known only when its module has been imported."""
 
 METADATA = [Base.metadata, lrs.Base.metadata]

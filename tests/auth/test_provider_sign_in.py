@@ -1,0 +1,473 @@
+"""Signing in with the organisation's own sign-in, against a provider in a process of its own."""
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from tests.auth.conftest import Provider
+from tests.auth.steps import signed_in_as
+from tests.conftest import Mails, Visitor
+from tracker.learners.models import Learner, Organisation, StaffRole
+from tracker.learners.scope import with_those_under
+from tracker.providers import outgoing
+from tracker.providers.models import Admits, Identity, IdentityProvider, PendingSignIn
+
+Add = Callable[..., IdentityProvider]
+ComeIn = Callable[..., TestResponse]
+Make = Callable[..., Learner]
+KARIN = "karin@alvbro.example"
+
+
+def _look(db: Session, email: str = KARIN) -> Learner | None:
+    db.rollback()
+    found = db.scalar(select(Learner).where(Learner.email == email).execution_options(populate_existing=True))
+    db.commit()
+    return found
+
+
+def _heading(answer: TestResponse) -> str:
+    found = re.search(r"<h1>([^<]+)</h1>", answer.text)
+    assert found, answer.text
+    return found[1]
+
+
+def _stored(db: Session) -> tuple[int, int]:
+    """Accounts and identities."""
+    db.rollback()
+    counts = tuple(db.scalar(select(func.count()).select_from(table)) or 0 for table in (Learner, Identity))
+    db.commit()
+    return counts[0], counts[1]
+
+
+# ---------------------------------------------------------------- in, and out again
+
+
+def test_a_stranger_gets_an_account_where_the_organisation_lets_everybody_in(
+    visitor: Visitor, add_provider: Add, come_in: ComeIn, municipality: Organisation, db: Session
+) -> None:
+    one = add_provider()
+    page = visitor.get("/sv/sign-in?next=/sv/profile").text
+    assert f'href="/sv/sign-in/with/{one.id}?next=/sv/profile">Logga in med Älvbro kommun</a>' in page
+
+    answer = come_in(visitor, one, next="/sv/profile")
+
+    assert (answer.status_code, answer.location) == (302, "/sv/profile")
+    assert signed_in_as(visitor) == KARIN
+    found = _look(db)
+    assert found is not None
+    assert (found.organisation_id, found.staff_role, found.name) == (municipality.id, None, None)
+    db.refresh(one)
+    assert one.last_success_at is not None
+
+
+def test_the_second_time_it_is_the_same_account_whatever_the_address_has_become(
+    make_visitor: Callable[[], Visitor], add_provider: Add, come_in: ComeIn, provider: Provider, db: Session
+) -> None:
+    one = add_provider()
+    come_in(make_visitor(), one)
+    provider.behave(claims={"email": "karin.ny@alvbro.example"})
+    visitor = make_visitor()
+
+    come_in(visitor, one)
+
+    assert signed_in_as(visitor) == KARIN
+    assert _stored(db) == (1, 1)
+
+
+def test_an_address_that_only_the_userinfo_page_tells_is_enough(
+    visitor: Visitor, add_provider: Add, come_in: ComeIn, provider: Provider
+) -> None:
+    provider.behave(claims={"email": None, "email_verified": None}, userinfo={"email": KARIN, "email_verified": True})
+
+    come_in(visitor, add_provider())
+
+    assert signed_in_as(visitor) == KARIN
+
+
+def test_what_a_guest_has_done_comes_along_if_the_guest_says_so(
+    make_visitor: Callable[[], Visitor], add_provider: Add, come_in: ComeIn, db: Session
+) -> None:
+    one = add_provider()
+    for keep, accounts in (("0", 2), ("1", 2)):
+        guest = make_visitor()
+        assert guest.post("/sv/lessons/6-2/read").status_code == 302
+        asked = guest.get(f"/sv/sign-in/with/{one.id}")
+        assert "Någon har börjat kursen i den här webbläsaren" in asked.text
+        come_in(guest, one, keep=keep)
+        assert signed_in_as(guest) == KARIN
+        assert _stored(db)[0] == accounts
+
+
+def test_a_typed_address_leads_to_the_organisations_sign_in_and_the_link_is_still_there(
+    visitor: Visitor, add_provider: Add, mails: Mails
+) -> None:
+    one = add_provider()
+
+    answer = visitor.post("/sv/sign-in", {"email": "Ny@Alvbro.example", "keep": "y"})
+
+    assert urlsplit(answer.location).path == f"/sv/sign-in/with/{one.id}"
+    assert "Logga in med Älvbro kommun" in visitor.get(answer.location).text
+    assert mails.received == []
+    visitor.post("/sv/sign-in", {"email": "ny@alvbro.example", "keep": "y", "by_link": "y"})
+    assert mails.last["To"] == "ny@alvbro.example"
+
+
+def test_who_signs_out_is_told_that_the_provider_is_still_open(
+    visitor: Visitor, add_provider: Add, come_in: ComeIn, provider: Provider
+) -> None:
+    come_in(visitor, add_provider())
+
+    out = visitor.post("/sv/sign-out")
+    page = visitor.get(out.location).text
+
+    assert signed_in_as(visitor) is None
+    assert f'href="{provider.issuer}/leave?client_id=samverkan&amp;post_logout_redirect_uri=' in page
+
+
+def test_new_keys_at_the_provider_are_fetched_when_they_are_met(
+    make_visitor: Callable[[], Visitor], add_provider: Add, come_in: ComeIn, provider: Provider
+) -> None:
+    one = add_provider()
+    come_in(make_visitor(), one)
+    provider.behave(new_key=True)
+    visitor = make_visitor()
+
+    come_in(visitor, one)
+
+    assert signed_in_as(visitor) == KARIN
+
+
+# ---------------------------------------------------------------- who is not let in
+
+
+def test_is_told_why_and_nothing_is_saved(
+    make_visitor: Callable[[], Visitor],
+    add_provider: Add,
+    come_in: ComeIn,
+    provider: Provider,
+    make_learner: Make,
+    db: Session,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    make_learner(email="chef@region.example", is_administrator=True)
+    one = add_provider()
+    caplog.set_level(logging.INFO)
+    cases: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+        ({"email": None}, {}, "Vi vet inte vilken e-postadress du har"),
+        ({"email_verified": False}, {}, "Vi vet inte vilken e-postadress du har"),
+        ({"email": "no address"}, {}, "Vi vet inte vilken e-postadress du har"),
+        ({"email": "chef@region.example"}, {}, "Adressen hör till en annan organisation"),
+        ({"email": "a@x.alvbro.example"}, {}, "Adressen hör till en annan organisation"),
+        ({}, {"admits": Admits.INVITED}, "Du har inget konto än"),
+        ({}, {"assurance": {"everybody": ["LOA2"]}}, "Det behövs en säkrare inloggning"),
+    ]
+    for claims, changed, told in cases:
+        provider.behave(claims=claims)
+        db.refresh(one)
+        for name, value in changed.items():
+            setattr(one, name, value)
+        db.commit()
+        visitor = make_visitor()
+
+        answer = come_in(visitor, one)
+
+        assert (answer.status_code, _heading(answer)) == (403, told)
+        assert signed_in_as(visitor) is None
+        assert _stored(db) == (1, 0)
+    assert caplog.text.count(f"provider {one.id}") == len(cases)
+    assert "karin" not in caplog.text
+    assert "@" not in caplog.text
+
+
+def test_a_closed_account_stays_closed(
+    visitor: Visitor, add_provider: Add, come_in: ComeIn, make_learner: Make, db: Session
+) -> None:
+    one = add_provider()
+    come_in(visitor, one)
+    visitor.post("/sv/sign-out")
+    found = _look(db)
+    assert found is not None
+    found.deactivated_at = found.created_at
+    db.commit()
+
+    answer = come_in(visitor, one)
+
+    assert (answer.status_code, _heading(answer)) == (403, "Kontot är stängt")
+    assert signed_in_as(visitor) is None
+
+
+def test_an_organisation_may_vouch_for_its_own_addresses(
+    visitor: Visitor, add_provider: Add, come_in: ComeIn, provider: Provider, make_learner: Make
+) -> None:
+    make_learner(email=KARIN)
+    provider.behave(claims={"email_verified": None})
+
+    come_in(visitor, add_provider(vouches=True, admits=Admits.INVITED))
+
+    assert signed_in_as(visitor) == KARIN
+
+
+# ---------------------------------------------------------------- a provider that fails
+
+
+UNTRUSTED: dict[str, dict[str, Any]] = {
+    "wrong nonce": {"claims": {"nonce": "another"}},
+    "no nonce": {"claims": {"nonce": None}},
+    "token of another issuer": {"claims": {"iss": "https://login.other.example"}},
+    "for somebody else": {"claims": {"aud": "somebody else"}},
+    "asked for by somebody else": {"claims": {"aud": ["samverkan", "other"], "azp": "other"}},
+    "expired": {"claims": {"exp": 1_000_000}},
+    "nobody": {"claims": {"sub": None}},
+    "with another access token": {"claims": {"at_hash": "wrong"}},
+    "unsigned": {"sign": "none"},
+    "signed with the public key": {"sign": "public key"},
+    "signed with the client secret": {"sign": "client secret"},
+    "signed with another key": {"sign": "another key"},
+    "an answer of another issuer": {"back": {"iss": "https://login.other.example"}},
+    "a made-up code": {"back": {"code": "made up"}},
+    "an error of its own": {"error": "server_error"},
+    "another's userinfo": {"claims": {"email": None}, "userinfo": {"sub": "olle", "email": KARIN}},
+}
+
+
+def test_an_answer_that_cannot_be_trusted_lets_nobody_in(
+    make_visitor: Callable[[], Visitor],
+    add_provider: Add,
+    come_in: ComeIn,
+    provider: Provider,
+    db: Session,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    one = add_provider()
+    for why, how in UNTRUSTED.items():
+        provider.behave(**how)
+        visitor = make_visitor()
+
+        answer = come_in(visitor, one)
+
+        assert (answer.status_code, _heading(answer)) == (502, "Inloggningen med Älvbro kommun fungerade inte"), why
+        assert signed_in_as(visitor) is None, why
+        assert _stored(db) == (0, 0), why
+    assert caplog.text.count(f"Provider {one.id} failed") == len(UNTRUSTED)
+    assert "karin" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("how", "fault", "status"),
+    [
+        pytest.param({"discovery": {"issuer": "https://other.example"}}, "wrong-issuer", 502, id="another issuer"),
+        pytest.param({"discovery": {"issuer": None}}, "not-a-provider", 502, id="no issuer"),
+        pytest.param({"discovery": {"token_endpoint": "http://10.0.0.1/x"}}, "forbidden-address", 502, id="private"),
+        pytest.param({"discovery": {"jwks_uri": "http://localhost:1/"}}, "forbidden-address", 502, id="other name"),
+        pytest.param({"discovery": {"jwks_uri": "https://localhost:{port}/"}}, "forbidden-address", 502, id="inside"),
+        pytest.param({"slow": "/jwks"}, "unreachable", 503, id="slow"),
+    ],
+)
+def test_a_provider_that_does_not_answer_as_it_should_is_told_before_anybody_goes_there(
+    visitor: Visitor,
+    add_provider: Add,
+    provider: Provider,
+    db: Session,
+    monkeypatch: pytest.MonkeyPatch,
+    how: dict[str, Any],
+    fault: str,
+    status: int,
+) -> None:
+    monkeypatch.setattr(outgoing, "SECONDS", 0.5)
+    port = str(urlsplit(provider.issuer).port)
+    discovery = {name: value and value.replace("{port}", port) for name, value in how.get("discovery", {}).items()}
+    provider.behave(**{**how, "discovery": discovery})
+    one = add_provider()
+
+    answer = visitor.get(f"/sv/sign-in/with/{one.id}")
+
+    assert answer.status_code == status
+    assert "länk med e-post" in answer.text
+    db.rollback()
+    db.refresh(one)
+    assert one.last_fault == fault
+    assert db.scalar(select(func.count()).select_from(PendingSignIn)) == 0
+
+
+def test_a_provider_that_is_down_is_told(visitor: Visitor, add_provider: Add) -> None:
+    answer = visitor.get(f"/sv/sign-in/with/{add_provider(issuer='http://127.0.0.1:1').id}")
+
+    assert (answer.status_code, _heading(answer)) == (503, "Älvbro kommun svarar inte")
+
+
+def test_the_code_is_not_carried_on_to_another_address(
+    visitor: Visitor, add_provider: Add, come_in: ComeIn, provider: Provider
+) -> None:
+    provider.behave(redirect_token=f"{provider.issuer}/elsewhere")
+
+    assert come_in(visitor, add_provider()).status_code == 502
+    assert "/elsewhere" not in provider.asked()
+
+
+# ---------------------------------------------------------------- the way back
+
+
+def test_a_state_is_good_once_in_the_browser_that_began(
+    make_visitor: Callable[[], Visitor], add_provider: Add, provider: Provider, db: Session
+) -> None:
+    one, begun, other = add_provider(), make_visitor(), make_visitor()
+    back = provider.follow(begun.get(f"/sv/sign-in/with/{one.id}").location)
+
+    stolen = other.get(back)
+    assert (stolen.status_code, _heading(stolen)) == (410, "Börja om med inloggningen")
+    assert begun.get(back).status_code == 410
+
+    back = provider.follow(begun.get(f"/sv/sign-in/with/{one.id}").location)
+    assert begun.get(back).status_code == 302
+    assert begun.get(back).status_code == 410
+    assert other.get("/sign-in/callback?code=x&state=y").status_code == 410
+    assert _stored(db) == (1, 1)
+
+
+def test_who_breaks_off_is_told_that_nothing_happened(
+    visitor: Visitor, add_provider: Add, come_in: ComeIn, provider: Provider
+) -> None:
+    provider.behave(error="access_denied")
+
+    answer = come_in(visitor, add_provider())
+
+    assert (answer.status_code, _heading(answer)) == (403, "Du avbröt inloggningen")
+
+
+# ---------------------------------------------------------------- roles and assurance
+
+
+GIVES = {
+    "role_claim": "groups",
+    "role_values": {
+        "report-reader": ["läsare"],
+        "organisation-administrator": ["ansvariga"],
+        "administrator": ["chefer"],
+    },
+}
+
+
+def test_a_role_holds_in_the_providers_organisation_and_never_everywhere(
+    make_visitor: Callable[[], Visitor],
+    add_provider: Add,
+    come_in: ComeIn,
+    provider: Provider,
+    municipality: Organisation,
+    db: Session,
+) -> None:
+    one = add_provider(**GIVES)
+    cases: list[tuple[Any, StaffRole | None]] = [
+        (["läsare"], StaffRole.REPORT_READER),
+        ("läsare", StaffRole.REPORT_READER),
+        (["ansvariga", "läsare"], StaffRole.ORGANISATION_ADMINISTRATOR),
+        (["chefer"], None),
+        (["Läsare"], None),
+        ([{"läsare": 1}], None),
+    ]
+    for groups, role in cases:
+        provider.behave(claims={"groups": groups})
+
+        come_in(make_visitor(), one)
+
+        found = _look(db)
+        assert found is not None
+        assert found.staff_role is role, groups
+        assert found.staff_organisation_id == (municipality.id if role else None), groups
+
+
+def test_a_role_that_it_gave_ends_with_the_group_and_one_given_by_hand_does_not(
+    make_visitor: Callable[[], Visitor], add_provider: Add, come_in: ComeIn, provider: Provider, db: Session
+) -> None:
+    one = add_provider(**GIVES)
+    provider.behave(claims={"groups": ["läsare"]})
+    come_in(make_visitor(), one)
+    provider.behave(claims={"groups": []})
+    come_in(make_visitor(), one)
+    found = _look(db)
+    assert found is not None
+    assert found.staff_role is None
+
+    found.staff_role = StaffRole.REPORT_READER  # by hand, of everything
+    db.commit()
+    for groups in (["ansvariga"], []):
+        provider.behave(claims={"groups": groups})
+        come_in(make_visitor(), one)
+        found = _look(db)
+        assert found is not None
+        assert (found.staff_role, found.staff_organisation_id) == (StaffRole.REPORT_READER, None)
+
+
+def test_the_role_of_administrator_is_given_where_that_is_allowed(
+    visitor: Visitor, add_provider: Add, come_in: ComeIn, provider: Provider, db: Session
+) -> None:
+    provider.behave(claims={"groups": ["chefer"], "acr": "LOA3"})
+
+    come_in(visitor, add_provider(**GIVES, may_administer=True, assurance={"administrator": ["LOA3"]}))
+
+    found = _look(db)
+    assert found is not None
+    assert found.is_administrator
+    assert visitor.get("/sv/admin/organisations").status_code == 200  # without a code from an app
+
+
+def test_the_second_step_is_asked_for_unless_the_provider_has_seen_enough(
+    make_visitor: Callable[[], Visitor], add_provider: Add, come_in: ComeIn, provider: Provider, db: Session
+) -> None:
+    one = add_provider(**GIVES)
+    cases: list[tuple[list[str], dict[str, Any], bool]] = [
+        ([], {"acr": "LOA3"}, True),
+        (["LOA3"], {"acr": "LOA2"}, True),
+        (["LOA3"], {}, True),
+        (["LOA3"], {"acr": "LOA3"}, False),
+        (["LOA3", "mfa"], {"amr": ["pwd", "mfa"]}, False),
+    ]
+    for demanded, claims, asked_for_more in cases:
+        db.refresh(one)
+        one.assurance = {"organisation-administrator": demanded}
+        db.commit()
+        provider.behave(claims={"groups": ["ansvariga"], **claims})
+        visitor = make_visitor()
+        come_in(visitor, one)
+
+        answer = visitor.get("/sv/admin/people")
+
+        assert (answer.status_code == 302) is asked_for_more, (demanded, claims)
+        if asked_for_more:
+            page = visitor.get(visitor.get(answer.location).location).text
+            assert "Logga in säkrare med Älvbro kommun" in page
+
+
+def test_a_reader_of_whom_more_is_demanded_is_asked_for_it_too(
+    visitor: Visitor, add_provider: Add, come_in: ComeIn, provider: Provider
+) -> None:
+    one = add_provider(**GIVES, assurance={"report-reader": ["LOA2"]})
+    provider.behave(claims={"groups": ["läsare"]})
+    come_in(visitor, one)
+    assert "second-step" in visitor.get("/sv/admin/").location
+
+    out = visitor.get(f"/sv/sign-in/with/{one.id}?stronger=1").location
+    assert (parse_qs(urlsplit(out).query)["acr_values"], "prompt=login" in out) == (["LOA2"], True)
+    provider.behave(claims={"groups": ["läsare"], "acr": "LOA2"})
+    visitor.get(provider.follow(out))
+    assert visitor.get("/sv/admin/").status_code == 200
+
+
+def test_a_provider_says_nothing_about_roles_that_hold_elsewhere(
+    visitor: Visitor, add_provider: Add, come_in: ComeIn, provider: Provider, make_learner: Make, db: Session
+) -> None:
+    chief = make_learner(email=KARIN, is_administrator=True)
+    provider.behave(claims={"groups": ["ansvariga"], "acr": "LOA3"})
+
+    come_in(visitor, add_provider(**GIVES, assurance={"administrator": ["LOA3"]}))
+
+    db.refresh(chief)
+    assert chief.is_administrator
+    assert "second-step" in visitor.get("/sv/admin/organisations").location
+    assert with_those_under(db, []) == frozenset()
