@@ -1,13 +1,13 @@
 """The organisations' own sign-ins
 
-Revision 0013, after 0009.
+Revision 0013, after 0016.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
-down_revision = "0009"
+down_revision = "0016"
 
 
 def upgrade() -> None:
