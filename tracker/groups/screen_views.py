@@ -11,6 +11,7 @@ from tracker.clock import now
 from tracker.content import current_course
 from tracker.db import db
 from tracker.groups import services
+from tracker.groups.fitting import fitted
 from tracker.groups.forms import CodeForm
 from tracker.groups.joining_views import found_by_code
 from tracker.groups.models import Meeting
@@ -21,6 +22,8 @@ from tracker.i18n import PREFIX, current_language
 from tracker.permissions import Role, allow
 
 bp = Blueprint("groups_screen", __name__, url_prefix=PREFIX)
+
+bp.add_app_template_filter(fitted, "fitted")
 
 _SALT = "shared screen"
 

@@ -286,9 +286,9 @@ def _explained(activity: Activity, item: str | None, response: Any, given: tuple
     match activity:
         case Scenario():
             node = next(node for node in activity.nodes if node.id == item)
-            chosen = next((one for one in node.options if one.id in given), None)
             accepts = tuple(one.id for one in node.options if one.supported)
-            return {"consequence": chosen, "accepts": accepts, "feedback": chosen.comment if chosen else ""}
+            shown = next((one for one in node.options if one.id in (given or accepts)), None)
+            return {"consequence": shown, "accepts": accepts, "feedback": shown.comment if shown else ""}
         case Choice():
             right = tuple(one.id for one in activity.options if one.right)
             told = [one.feedback for one in activity.options if one.id in (given or right)]

@@ -1,0 +1,85 @@
+"""How large the words of a slide can be, so that a short one fills the wall and a long one still stands on it.
+
+Reckoned on a screen of 1920 × 1080 pixels. The style sheet's sizes follow the width and the height of the real one, so
+what fits here fits there: a projector that is less wide has more height, one that is less high has more width.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+
+from course.markdown import CaseBox, FactBox, NoteBox, Prose, VoiceBox
+from course.schema import Language, Order, ScenarioOption
+from tracker.groups.programme import Kind, Phase
+from tracker.groups.showing import Shown
+
+__all__ = ["fitted"]
+
+_SIZES = {"xl": 84, "l": 66, "m": 52, "s": 42}
+"""Pixels of type, the largest first: ``.fit-xl`` and so on in groups.css."""
+_SMALLEST = "xs"
+_WIDTH, _HEIGHT = 1740, 780
+"""What the frame, the phases and the margins leave of the screen."""
+_HEADING_LINE, _HEADING_LETTERS = 88, 40
+_LETTER, _LINE, _GAP, _LEAST_GAP = 0.53, 1.36, 0.62, 32
+"""Of the size of the type: a letter's width, a line's height, the space between paragraphs. The last in pixels."""
+_BESIDE_OPTION, _BESIDE_BAR, _BESIDE_VOICE = 110, 960, 60
+"""What stands beside the words, in pixels: the letter in its box, the bar of votes, the line along a voice."""
+
+
+def fitted(shown: Shown, language: Language) -> str:
+    """The name of the largest size at which everything on the slide stands under its heading."""
+    columns = 2 if len(shown.options) > 4 else 1
+    if shown.slide.kind is Kind.TEXT:
+        return _largest(shown.heading, list(_of_block(shown, language)), beside=_BESIDE_VOICE)
+    if shown.slide.kind is Kind.LIST:
+        return _largest(shown.heading, shown.lines, beside=_BESIDE_VOICE)
+    if shown.slide.kind is Kind.WRITE:
+        return _largest(shown.heading * 2, [shown.text])
+    if shown.consequence is not None:
+        sides = _of_consequence(shown.consequence)
+        return _largest(shown.heading, ["", "", *sides, shown.feedback, ""], columns=2)
+    if shown.explains and isinstance(shown.activity, Order):
+        return _largest(shown.heading, [one.text for one in shown.activity.items], beside=_BESIDE_VOICE)
+    if shown.explains:
+        right = " · ".join(shown.label_of(name) for name in shown.accepts)
+        given = [", ".join(shown.label_of(name) for name in shown.chosen)] if shown.chosen else []
+        return _largest(shown.heading, [right * 2, *given, f"{shown.feedback} {shown.other}"])
+    if shown.slide.phase is Phase.THINK and shown.text:
+        return _largest(shown.heading, shown.text.split("\n\n"))
+    if shown.votes:
+        return _largest(shown.heading, [one.label for one in shown.options], beside=_BESIDE_BAR)
+    texts = [one.label if one.label == one.text else f"{one.label} {one.text}" for one in shown.options]
+    return _largest(shown.heading, texts, columns=columns, beside=_BESIDE_OPTION)
+
+
+def _largest(heading: str, paragraphs: Sequence[str], *, columns: int = 1, beside: int = 0) -> str:
+    """
+    :param columns: how many paragraphs stand side by side.
+    :param beside: pixels of width that each paragraph does not get.
+    """
+    left = _HEIGHT - _HEADING_LINE * math.ceil(len(heading) / _HEADING_LETTERS)
+    for name, size in _SIZES.items():
+        letters = min(_WIDTH / columns - beside, 30 * size) / (_LETTER * size)
+        lines = [math.ceil(len(one) / letters) for one in paragraphs]
+        rows = [max(lines[first : first + columns]) for first in range(0, len(lines), columns)]
+        if sum(rows) * _LINE * size + len(rows) * max(_LEAST_GAP, _GAP * size) <= left:
+            return name
+    return _SMALLEST
+
+
+def _of_block(shown: Shown, language: Language) -> Iterator[str]:
+    block = shown.block
+    if isinstance(block, FactBox):
+        if block.fact.figure:
+            yield "0" * 60  # as high as two lines
+        yield block.fact.text[language]
+    if isinstance(block, VoiceBox):
+        yield block.person.role[language]
+    if isinstance(block, Prose | CaseBox | VoiceBox | NoteBox):
+        parts = (re.sub(r"<[^>]*>", "", part).strip() for part in re.split(r"</(?:p|li|h2|tr)>", block.html))
+        yield from filter(None, parts)
+
+
+def _of_consequence(chosen: ScenarioOption) -> list[str]:
+    return [chosen.public.today, chosen.public.later, chosen.civic.today, chosen.civic.later]
