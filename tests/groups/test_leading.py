@@ -128,6 +128,20 @@ def test_the_groups_answers_take_the_courses_own_shape(
     assert found["andel"] == "en-procent"
 
 
+def test_things_to_put_in_order_stand_in_the_order_that_the_group_has_given(
+    group: Group, margareta: Visitor, meeting: str, db: Session
+) -> None:
+    slide = "2-1.tidslinje.together"
+    _move(margareta, meeting, slide)
+    places = re.findall(r'name="place-([^"]+)".*?<option selected>(\d)', margareta.get(meeting).text)
+    assert [place for _name, place in places] == ["1", "2", "3", "4", "5", "6"]
+
+    turned = {f"place-{name}": str(7 - int(place)) for name, place in places}
+    margareta.post(f"{meeting}/answer", {"slide": slide, "revision": "0", **turned})
+    again = re.findall(r'name="place-([^"]+)".*?<option selected>(\d)', margareta.get(meeting).text)
+    assert again == [(name, str(7 - int(place))) for name, place in places]
+
+
 def test_an_answer_that_no_form_of_ours_sends_is_refused(
     group: Group, margareta: Visitor, meeting: str, db: Session
 ) -> None:

@@ -18,7 +18,7 @@ __all__ = ["fitted"]
 _SIZES = {"xl": 84, "l": 66, "m": 52, "s": 42}
 """Pixels of type, the largest first: ``.fit-xl`` and so on in groups.css."""
 _SMALLEST = "xs"
-_WIDTH, _HEIGHT = 1740, 780
+_WIDTH, _HEIGHT = 1740, 765
 """What the frame, the phases and the margins leave of the screen."""
 _HEADING_LINE, _HEADING_LETTERS = 88, 40
 _LETTER, _LINE, _GAP, _LEAST_GAP = 0.53, 1.36, 0.62, 32
