@@ -59,6 +59,16 @@ def test_a_second_press_is_the_same_member(join: Callable[..., Visitor], group: 
     assert _names(db, group) == ["Margareta", "Bengt"]
 
 
+def test_markup_in_a_name_is_only_text(join: Callable[..., Visitor], group: Group, margareta: Visitor) -> None:
+    phone = join("<img src=x onerror=alert(1)>")
+    margareta.post(f"/sv/groups/{group.id}/meetings/1/open")
+
+    for visitor, address in ((phone, "now"), (margareta, "members"), (margareta, "meetings/1")):
+        page = visitor.get(f"/sv/groups/{group.id}/{address}").text
+        assert "&lt;img src=x" in page
+        assert "<img src=x" not in page
+
+
 def test_without_a_name_nobody_is_added(visitor: Visitor, group: Group, db: Session) -> None:
     answer = visitor.post(f"/sv/join/{group.join_code}", {"name": "   "})
 

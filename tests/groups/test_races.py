@@ -14,7 +14,7 @@ from tests.conftest import NOW
 from tests.groups.circles import MEETING, Circle, valid
 from tests.tracker.taking import recorder_of, take_lesson
 from tracker import db as tracker_db
-from tracker.groups import claiming
+from tracker.groups import claiming, leading
 from tracker.groups.attendance import Mark, mark_each
 from tracker.groups.closing import close
 from tracker.groups.models import Meeting, Member, Presence
@@ -69,6 +69,22 @@ def test_two_facilitators_close_at_the_same_moment(circle: Circle, db: Session, 
     for member in circle.members:
         assert sum(one["verb"]["id"].endswith("attended") for one in valid(db, member)) == 1
     assert count_statements(db) == 4 + 3 * 13
+
+
+def test_two_facilitators_who_press_next_at_the_same_moment(circle: Circle, db: Session, app: Flask) -> None:
+    course, meeting_id = recorder_of(app).course, circle.meeting(1).id
+    leading.open_meeting(db, circle.meeting(1), circle.leader, now=NOW)
+    db.commit()
+
+    def press(own: Session) -> object:
+        meeting = own.get_one(Meeting, meeting_id)
+        shown = leading.programme_of(own, meeting, course, "sv")
+        return leading.move(own, meeting, course, shown, seen="start", to="next", now=NOW).key
+
+    results = _at_once(app, db, press, press)
+
+    assert sum(isinstance(one, leading.StalePress) for one in results) == 1, results
+    assert circle.meeting(1).slide == "0-1.title"
 
 
 def test_a_tick_at_the_moment_of_closing_counts_or_is_refused(
