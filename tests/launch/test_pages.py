@@ -167,6 +167,19 @@ def test_a_learner_takes_a_course_and_comes_back(
     assert again.parameters["registration"] == first.parameters["registration"]
 
 
+def test_what_another_system_launches_for_one_of_our_learners_stands_on_her_overview(
+    api: Api, sign_in: Callable[[Learner], Visitor], karin: Learner
+) -> None:
+    made = api.add(packages.one_au(moveOn="Completed"))
+    account = {"homePage": "http://localhost", "name": str(karin.account)}
+    api.launch(made, actor={"account": account}).begin().send("completed")
+
+    page = sign_in(karin).get(f"/sv/courses/{made['id']}")
+
+    assert page.status_code == 200
+    assert "Kursen är klar" in page.text
+
+
 def test_a_visitor_begins_as_a_guest_and_keeps_it_when_signing_in(
     administrator: Visitor, visitor: Visitor, karin: Learner, db: Session
 ) -> None:

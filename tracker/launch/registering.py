@@ -49,7 +49,7 @@ def register(
         id=registration_id or uuid4(),
         course=course,
         version=course.current,
-        learner=learner,
+        learner=learner or _known(db, account, base_url),
         actor_home_page=account.home_page,
         actor_name=account.name,
         created_at=now,
@@ -58,6 +58,15 @@ def register(
     db.flush()
     tell_satisfied(db, registration, Names(base_url, course.id), session_id=uuid4(), now=now)
     return registration
+
+
+def _known(db: Session, account: Account, base_url: str) -> Learner | None:
+    """Another system may launch for one of our learners, by the account that our Statements carry."""
+    try:
+        ours = UUID(account.name) if account.home_page == base_url else None
+    except ValueError:
+        return None
+    return None if ours is None else db.scalars(select(Learner).where(Learner.account == ours)).first()
 
 
 def register_learner(
