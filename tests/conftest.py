@@ -22,7 +22,8 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Playwright, sync_playwright
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, object_session
 from werkzeug.test import TestResponse
 
@@ -118,8 +119,20 @@ def database_url(_migrated: str, tmp_path: Path) -> Iterator[str]:
         tables = connection.scalars(
             text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'")
         ).all()
-        connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
+    _emptied(engine, f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
     engine.dispose()
+
+
+def _emptied(engine: Engine, truncate: str) -> None:
+    """A browser that has left may have a last request under way, and of the two PostgreSQL stops one."""
+    for tries_left in reversed(range(5)):
+        try:
+            with engine.begin() as connection:
+                connection.execute(text(truncate))
+            return
+        except OperationalError:
+            if not tries_left:
+                raise
 
 
 @dataclass

@@ -80,14 +80,27 @@ def watch(page: Page) -> list[str]:
     return faults
 
 
-def violations(axe: Axe, page: Page, rules: list[str] | None = None) -> list[str]:
-    """What axe-core finds, a line each: rule, and the first element. Without rules: all of WCAG 2.2 AA and more."""
+def violations(axe: Axe, page: Page, rules: list[str] | None = None, *, contrast: bool = True) -> list[str]:
+    """What axe-core finds, a line each: rule, and the first element. Without rules: all of WCAG 2.2 AA and more.
+
+    ``contrast``: most of the time goes to contrast, and the words of another language have the same colours.
+    """
     only = rules or ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found = axe.run(page, options={"runOnly": only, "resultTypes": ["violations"]})
+    options = {"runOnly": only, "resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": contrast}}}
     return [
         f"{violation['id']}: {violation['help']}: {violation['nodes'][0]['html'][:160]}"
-        for violation in found.response["violations"]
+        for violation in axe.run(page, options=options).response["violations"]
     ]
+
+
+def violations_in_both_schemes(axe: Axe, page: Page, address: str) -> list[str]:
+    """The other colours change contrast and nothing else. Loaded anew, so that no colour is on its way to another."""
+    page.emulate_media(color_scheme="light")
+    page.goto(address)
+    found = violations(axe, page)
+    page.emulate_media(color_scheme="dark")
+    page.reload()
+    return [*found, *violations(axe, page, ["color-contrast"])]
 
 
 def choose_second_step(page: Page) -> None:
@@ -99,4 +112,13 @@ def choose_second_step(page: Page) -> None:
     page.locator("main li code").nth(9).wait_for()  # the recovery codes
 
 
-__all__ = ["DESKTOP", "PHONE", "PROJECTOR", "LiveServer", "choose_second_step", "violations", "watch"]
+__all__ = [
+    "DESKTOP",
+    "PHONE",
+    "PROJECTOR",
+    "LiveServer",
+    "choose_second_step",
+    "violations",
+    "violations_in_both_schemes",
+    "watch",
+]

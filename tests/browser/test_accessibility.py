@@ -9,7 +9,14 @@ from playwright.sync_api import BrowserContext, Page
 
 from course.schema import Course
 from lrs_adapter.outbox import add_destination
-from tests.browser.conftest import DESKTOP, LiveServer, choose_second_step, violations, watch
+from tests.browser.conftest import (
+    DESKTOP,
+    LiveServer,
+    choose_second_step,
+    violations,
+    violations_in_both_schemes,
+    watch,
+)
 from tests.conftest import Mails
 from tests.tracker.taking import recorder_of, take_course
 from tracker.auth.services import create_administrator
@@ -24,14 +31,13 @@ ZOOMED = {"width": 320, "height": 640}
 
 
 def _pages(app: Flask, course: Course, language: str) -> Iterator[str]:
-    """Every page without an argument of its own, every lesson, and one of each of the others."""
+    """Every page without an argument of its own, and one of each of the others. Lessons: ``test_course_pages``."""
     with app.test_request_context():
         for rule in sorted(app.url_map.iter_rules(), key=str):
             is_file = "." in rule.rule.rsplit("/", 1)[-1]
             if "GET" in (rule.methods or ()) and set(rule.arguments) == {"language"} and not is_file:
                 yield app.url_for(rule.endpoint, language=language, _external=False)
-        for lesson in course.lessons:
-            yield app.url_for("learning.lesson", lesson_id=lesson.id, language=language, _external=False)
+        yield app.url_for("learning.lesson", lesson_id="3-3", language=language, _external=False)
         for meeting in course.meetings.meetings:
             yield app.url_for("pages.meeting", meeting_id=meeting.id, language=language, _external=False)
         yield app.url_for("admin.change_organisation", organisation_id=1, language=language, _external=False)
@@ -90,19 +96,22 @@ def test_no_page_has_a_fault_that_axe_can_find(
         _sign_in(page, mails)
     complaints = watch(page)
     found: dict[str, list[str]] = {}
+    seen: set[str] = set()
     for address in [*_pages(live_server.app, course, language), f"/{language}/certificates/{code}"]:
-        page.emulate_media(color_scheme="light")
         page.goto(address)
-        faults = violations(axe, page)
-        # The other colours change contrast and nothing else. Loaded anew, so that no colour is on its way to another.
-        page.emulate_media(color_scheme="dark")
-        page.reload()
-        faults += violations(axe, page, ["color-contrast"])
+        if (place := page.url.split("?")[0]) in seen:
+            continue  # a visitor is led to the way in from many places
+        seen.add(place)
+        if language == "sv":
+            faults = violations_in_both_schemes(axe, page, page.url)
+        else:
+            faults = violations(axe, page, contrast=False)
         if faults or complaints:
             found[address] = [*faults, *complaints]
         complaints.clear()
 
     assert found == {}
+    assert len(seen) > 20
 
 
 def test_no_page_is_wider_than_a_screen_at_four_hundred_per_cent(

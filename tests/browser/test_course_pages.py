@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from course.schema import Course
-from tests.browser.conftest import DESKTOP, PHONE, PROJECTOR, violations
+from tests.browser.conftest import DESKTOP, PHONE, PROJECTOR, violations, violations_in_both_schemes
 from tests.browser.taking import Clicks
 
 pytestmark = [pytest.mark.browser, pytest.mark.looks]
@@ -16,15 +16,18 @@ HEAVIEST = ["1-1", "3-3", "6-2"]
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_any_page_of_the_course(
-    language: str, scheme: str, make_context: Callable[..., BrowserContext], axe: Axe, course: Course
+    language: str, make_context: Callable[..., BrowserContext], axe: Axe, course: Course
 ) -> None:
-    page = make_context(color_scheme=scheme, reduced_motion="reduce", viewport=PHONE).new_page()
+    page = make_context(reduced_motion="reduce", viewport=PHONE).new_page()
     found = {}
     for path in ["course", *(f"lessons/{lesson.id}" for lesson in course.lessons)]:
-        page.goto(f"/{language}/{path}")
-        if faults := violations(axe, page):
+        if language == "sv":
+            faults = violations_in_both_schemes(axe, page, f"/sv/{path}")
+        else:
+            page.goto(f"/en/{path}")
+            faults = violations(axe, page, contrast=False)
+        if faults:
             found[path] = faults
 
     assert found == {}
@@ -38,7 +41,7 @@ def test_axe_finds_nothing_in_what_an_answer_shows(
     found = {}
 
     def check(what: str) -> None:
-        if faults := violations(axe, page):
+        if faults := violations(axe, page, None if scheme == "light" else ["color-contrast"]):
             found[what] = faults
 
     page.goto("/sv/lessons/1-1")

@@ -139,11 +139,12 @@ def test_no_page_has_a_fault_that_axe_can_find_or_is_too_wide(
         page.goto("about:blank")
         page.goto(f"{folder.as_uri()}/index.html?lang={language}#/{place}")
         page.locator("main h1").wait_for()
-        faults = violations(axe, page)
-        page.emulate_media(color_scheme="dark")
-        page.reload()  # so that no colour is on its way to another
-        page.locator("main h1").wait_for()
-        faults += violations(axe, page, ["color-contrast"])
+        faults = violations(axe, page, contrast=language == "sv")
+        if language == "sv" and place.endswith("-1"):
+            page.emulate_media(color_scheme="dark")
+            page.reload()  # so that no colour is on its way to another
+            page.locator("main h1").wait_for()
+            faults += violations(axe, page, ["color-contrast"])
         page.set_viewport_size({"width": 320, "height": 640})
         width = page.locator("html").evaluate("root => root.scrollWidth")
         if faults or width > 320:
