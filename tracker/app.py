@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from course.loader import load_course
 from course.schema import Course
-from tracker import content, db, errors, i18n, operations, permissions, security, static_files
+from tracker import content, db, errors, i18n, notes, operations, permissions, security, static_files
 from tracker.config import Settings, read_settings
 from tracker.launch import serving
 from tracker.learners import current
@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None, course: Course | None = None) -
     operations.init_app(app, figures=totals)
     content.init_app(app, course or load_course(settings.course))
     db.init_app(app, settings.database_url)
+    notes.init_app(app)
     csrf.init_app(app)
     limiter.init_app(app)
     Compress(app)
@@ -89,6 +90,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.admin import views as admin
     from tracker.auth import account_views as account
     from tracker.auth import demo_mail
+    from tracker.auth import passkey_views as passkeys
     from tracker.auth import provider_views as provider
     from tracker.auth import second_step_views as second_step
     from tracker.auth import views as auth
@@ -126,10 +128,12 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.pages import guide_views as guide
     from tracker.pages import views as pages
     from tracker.people import import_views as people_import
+    from tracker.people import organisation_import_views as organisation_import
     from tracker.people import views as people
     from tracker.progress.projection import projection_of
     from tracker.reports import api_views as reports_api
     from tracker.reports import views as reports
+    from tracker.upkeep import views as upkeep
 
     current.init_app(app)
     display.init_app(app)
@@ -141,6 +145,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
         auth,
         account,
         second_step,
+        passkeys,
         provider,
         demo_mail,
         learners,
@@ -168,6 +173,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
         lrs_credentials,
         people,
         people_import,
+        organisation_import,
+        upkeep,
         packages,
         launch,
         launch_admin,

@@ -57,6 +57,8 @@ class Settings:
     """How long after a group's last meeting the names of members without an account are kept. 0: for good."""
     report_least: int = 5
     """Reports never show fewer people than this by themselves."""
+    backups: Path | None = None
+    """A file, or a folder of files, that every backup makes new. None: nobody has said."""
     trusted_proxies: int = 0
     """How many proxies of ours stand before the server and tell in ``X-Forwarded-For`` who is asking."""
 
@@ -233,5 +235,6 @@ def read_settings(environ: Mapping[str, str], *, env_file: Path | None = None) -
         package_size=_size("SAMVERKAN_PACKAGE_SIZE", get("PACKAGE_SIZE"), 500_000_000),
         member_name_days=_days("SAMVERKAN_MEMBER_NAME_DAYS", get("MEMBER_NAME_DAYS", "365")),
         report_least=_least("SAMVERKAN_REPORT_LEAST", get("REPORT_LEAST", "5")),
+        backups=Path(get("BACKUPS")).absolute() if get("BACKUPS") else None,
         trusted_proxies=_few("SAMVERKAN_TRUSTED_PROXIES", get("TRUSTED_PROXIES", "0")),
     )

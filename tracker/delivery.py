@@ -9,6 +9,7 @@ from tracker.background import repeat
 from tracker.clock import now
 from tracker.config import Settings
 from tracker.db import db
+from tracker.notes import noted
 
 __all__ = ["POLL_SECONDS", "deliver_once", "ensure_configured", "start_thread"]
 
@@ -43,4 +44,4 @@ def deliver_once(app: Flask) -> Delivery:
 
 def start_thread(app: Flask) -> None:
     """One in each worker process: they share the queues without sending anything twice."""
-    repeat(lambda: deliver_once(app), seconds=POLL_SECONDS, name="delivery to outside LRSs")
+    repeat(noted(app, "delivery", lambda: deliver_once(app)), seconds=POLL_SECONDS, name="delivery to outside LRSs")

@@ -7,8 +7,11 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from urllib.parse import unquote, urlsplit
 
+from flask import current_app
+
 from tracker.config import Settings
 from tracker.errors import MailNotSent
+from tracker.notes import notes_of
 
 __all__ = ["Outbound", "send"]
 
@@ -49,4 +52,6 @@ def send(message: Outbound, settings: Settings) -> None:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(message)
     except (OSError, smtplib.SMTPException) as error:
+        notes_of(current_app).fault("mail", type(error).__name__)
         raise MailNotSent(f"{host}: {type(error).__name__}") from error
+    notes_of(current_app).success("mail")

@@ -31,7 +31,7 @@ from tracker.config import Settings
 from tracker.db import db
 from tracker.permissions import Role, allow
 
-__all__ = ["bp", "count_across_workers", "counters_of", "init_app"]
+__all__ = ["bp", "count_across_workers", "counters_of", "init_app", "what_is_wrong_with_the_tables"]
 
 bp = Blueprint("operations", __name__)
 
@@ -74,14 +74,15 @@ def healthz() -> Response:
 @allow(Role.ANYONE)
 def readyz() -> tuple[Response, int]:
     """200 when pages can be served: the database answers, and its tables are the ones that this program knows."""
-    fault = _fault()
+    fault = what_is_wrong_with_the_tables()
     status = "ready" if fault is None else "not ready"
     return _uncached(
         jsonify(status=status, **({} if fault is None else {"reason": fault}))
     ), 200 if fault is None else 503
 
 
-def _fault() -> str | None:
+def what_is_wrong_with_the_tables() -> str | None:
+    """None: the database answers, and its tables are the ones that this program knows."""
     try:
         found = set(MigrationContext.configure(db.session.connection()).get_current_heads())
     except SQLAlchemyError as error:

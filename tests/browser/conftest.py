@@ -26,15 +26,19 @@ class LiveServer:
 
 @pytest.fixture
 def live_server(make_app: Callable[..., Flask], request: pytest.FixtureRequest) -> Iterator[LiveServer]:
-    """The application on a port of its own; links in mails lead to it. Settings can be given as its parameter."""
+    """The application on a port of its own; links in mails lead to it.
+
+    Settings can be given as its parameter, and with them ``host``: the name that it is reached by.
+    """
     holder: dict[str, Any] = {}
+    changed = dict(getattr(request, "param", {}))
 
     def application(environ: Any, start_response: Any) -> Any:
         return holder["app"](environ, start_response)
 
     server = make_server("127.0.0.1", 0, application, threaded=True)
-    url = f"http://127.0.0.1:{server.server_port}"
-    holder["app"] = make_app(base_url=url, **getattr(request, "param", {}))
+    url = f"http://{changed.pop('host', '127.0.0.1')}:{server.server_port}"
+    holder["app"] = make_app(base_url=url, **changed)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield LiveServer(holder["app"], url)

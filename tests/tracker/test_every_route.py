@@ -45,6 +45,7 @@ ARGUMENTS: dict[str, Any] = {
     "ending": "csv",
     "view_id": "00000000-0000-4000-8000-000000000000",
     "provider_id": 1,
+    "passkey_id": "AAAA",
 }
 HTML = "{http://www.w3.org/1999/xhtml}"
 

@@ -2,13 +2,22 @@
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField, StringField, ValidationError
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Length
 
 from tracker.auth import services
 from tracker.auth.passwords import SHORTEST
 from tracker.i18n import _, _l
 
-__all__ = ["AddressForm", "PasswordForm", "PasswordSignInForm", "SecondStepForm", "SignInForm", "UseLinkForm"]
+__all__ = [
+    "AddressForm",
+    "PasskeyForm",
+    "PasskeySignInForm",
+    "PasswordForm",
+    "PasswordSignInForm",
+    "SecondStepForm",
+    "SignInForm",
+    "UseLinkForm",
+]
 
 _EMAIL = {"autocomplete": "email", "inputmode": "email", "spellcheck": "false", "autocapitalize": "none"}
 
@@ -37,6 +46,28 @@ class SecondStepForm(FlaskForm):
         render_kw={"autocomplete": "one-time-code", "spellcheck": "false", "autocapitalize": "none"},
     )
     next = HiddenField()
+
+
+class PasskeySignInForm(FlaskForm):
+    credential = HiddenField(validators=[InputRequired()])
+    """What the browser has signed, as JSON; a script writes it."""
+    keep = BooleanField(_l("Bring what I have done so far"))
+    next = HiddenField()
+
+
+class PasskeyForm(FlaskForm):
+    name = StringField(
+        _l("Name"),
+        [Length(max=60, message=_l("Shorten the name to 60 characters at most"))],
+        description=_l("So that you know it again, for example My phone."),
+        render_kw={"autocomplete": "off"},
+    )
+    credential = HiddenField()
+    next = HiddenField()
+
+    def validate_name(self, _field: StringField) -> None:
+        if not self.credential.data:
+            raise ValidationError(_("No passkey came along. It needs JavaScript and a browser that has passkeys"))
 
 
 class UseLinkForm(FlaskForm):

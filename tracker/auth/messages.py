@@ -15,7 +15,15 @@ from tracker.errors import MailNotSent
 from tracker.i18n import _, current_language
 from tracker.mail import Outbound, send
 
-__all__ = ["address_changed", "deliver", "deliver_notice", "invitation", "link_mail", "password_changed"]
+__all__ = [
+    "address_changed",
+    "deliver",
+    "deliver_notice",
+    "invitation",
+    "link_mail",
+    "passkey_changed",
+    "password_changed",
+]
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +72,11 @@ def invitation(email: str) -> Outbound:
 def password_changed(email: str, *, removed: bool) -> Outbound:
     subject = _("Your password was removed") if removed else _("Your password was changed")
     return _mail(email, subject, "password_mail.txt", removed=removed)
+
+
+def passkey_changed(email: str, *, removed: bool) -> Outbound:
+    subject = _("A passkey was removed from your account") if removed else _("Your account has a new passkey")
+    return _mail(email, subject, "passkey_mail.txt", removed=removed)
 
 
 def address_changed(old: str, new: str) -> Outbound:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from tracker.db import Base, UTCDateTime
 from tracker.learners.models import Learner
 
-__all__ = ["CodeApp", "RecoveryCode", "SignInLink"]
+__all__ = ["CodeApp", "Passkey", "PasskeyChallenge", "RecoveryCode", "SignInLink"]
 
 
 class SignInLink(Base):
@@ -53,3 +53,34 @@ class RecoveryCode(Base):
 
     code_hash: Mapped[str] = mapped_column(primary_key=True)
     learner_id: Mapped[int] = mapped_column(ForeignKey("learner.id", ondelete="CASCADE"), index=True)
+
+
+class Passkey(Base):
+    """A key in a phone, a computer or a stick (Web Authentication). The secret half never leaves it."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """The credential id, in base64url."""
+    learner_id: Mapped[int] = mapped_column(ForeignKey("learner.id", ondelete="CASCADE"), index=True)
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int]
+    """How often it says it has been used; 0 of those that do not count."""
+    name: Mapped[str]
+    synced: Mapped[bool]
+    """It follows the person's account at the maker to other devices."""
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    stopped_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """It has counted backwards, so there may be a copy of it: it opens nothing more."""
+
+
+class PasskeyChallenge(Base):
+    """What a browser has been asked to sign. Good once, for some minutes."""
+
+    __tablename__ = "passkey_challenge"
+
+    challenge_hash: Mapped[str] = mapped_column(primary_key=True)
+    learner_id: Mapped[int | None] = mapped_column(ForeignKey("learner.id", ondelete="CASCADE"), index=True)
+    browser: Mapped[str]
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)

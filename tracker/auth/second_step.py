@@ -1,4 +1,4 @@
-"""The second factor of administrators: a code from an app, or one of the recovery codes when the phone is gone."""
+"""The second factor of administrators: a code from an app or a passkey, or a recovery code when the phone is gone."""
 
 import base64
 import hashlib
@@ -10,11 +10,22 @@ from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from tracker.auth.models import CodeApp, RecoveryCode
+from tracker.auth.models import CodeApp, Passkey, RecoveryCode
 from tracker.errors import TrackerError
 from tracker.learners.models import Learner
 
-__all__ = ["WrongCode", "begin_app", "check", "confirm_app", "has_second_step", "recovery_codes_left", "remove"]
+__all__ = [
+    "WrongCode",
+    "begin_app",
+    "check",
+    "confirm_app",
+    "has_app",
+    "has_second_step",
+    "new_recovery_codes",
+    "recovery_codes_left",
+    "remove",
+    "remove_app",
+]
 
 PERIOD_SECONDS = 30
 CODES = 10
@@ -26,6 +37,12 @@ class WrongCode(TrackerError):
 
 
 def has_second_step(db: Session, learner: Learner) -> bool:
+    """An app, or a passkey that works."""
+    usable = select(Passkey.id).where(Passkey.learner_id == learner.id, Passkey.stopped_at.is_(None)).limit(1)
+    return has_app(db, learner) or db.scalar(usable) is not None
+
+
+def has_app(db: Session, learner: Learner) -> bool:
     app = db.get(CodeApp, learner.id)
     return app is not None and app.confirmed_at is not None
 
@@ -58,6 +75,11 @@ def confirm_app(db: Session, learner: Learner, code: str, *, secret_key: str | b
         raise WrongCode
     _take_code(db, app, _digits(code), secret_key=secret_key, now=now)
     app.confirmed_at = now
+    return new_recovery_codes(db, learner)
+
+
+def new_recovery_codes(db: Session, learner: Learner) -> list[str]:
+    """Instead of those there were."""
     db.execute(delete(RecoveryCode).where(RecoveryCode.learner_id == learner.id))
     codes = ["-".join("".join(secrets.choice(ALPHABET) for _ in range(5)) for _ in range(3)) for _ in range(CODES)]
     db.add_all(RecoveryCode(code_hash=_hash(learner, code), learner_id=learner.id) for code in codes)
@@ -71,10 +93,10 @@ def check(db: Session, learner: Learner, code: str, *, secret_key: str | bytes, 
     :raises WrongCode:
     """
     app = db.get(CodeApp, learner.id, with_for_update=True)
-    if app is None or app.confirmed_at is None:
-        raise WrongCode
     digits = _digits(code)
     if len(digits) == 6 and digits.isdecimal():
+        if app is None or app.confirmed_at is None:
+            raise WrongCode
         _take_code(db, app, digits, secret_key=secret_key, now=now)
         return
     used = delete(RecoveryCode).where(
@@ -88,9 +110,17 @@ def recovery_codes_left(db: Session, learner: Learner) -> int:
     return db.scalar(select(func.count()).where(RecoveryCode.learner_id == learner.id)) or 0
 
 
-def remove(db: Session, learner: Learner) -> None:
-    """The next time that it is needed the person is asked to choose an app again."""
+def remove_app(db: Session, learner: Learner) -> None:
+    """The recovery codes stay as long as there is a passkey that they stand in for."""
     db.execute(delete(CodeApp).where(CodeApp.learner_id == learner.id))
+    if not has_second_step(db, learner):
+        db.execute(delete(RecoveryCode).where(RecoveryCode.learner_id == learner.id))
+
+
+def remove(db: Session, learner: Learner) -> None:
+    """App, passkeys and codes. The next time that it is needed the person is asked to choose again."""
+    db.execute(delete(CodeApp).where(CodeApp.learner_id == learner.id))
+    db.execute(delete(Passkey).where(Passkey.learner_id == learner.id))
     db.execute(delete(RecoveryCode).where(RecoveryCode.learner_id == learner.id))
 
 

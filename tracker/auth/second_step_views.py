@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from tracker import limits
-from tracker.auth import second_step
+from tracker.auth import passkeys, second_step
 from tracker.auth import session as here
 from tracker.auth.forms import SecondStepForm
+from tracker.auth.passkey_views import can_use_passkeys
 from tracker.auth.views import local_path
 from tracker.clock import now
 from tracker.config import Settings
@@ -48,7 +49,12 @@ def ask() -> ResponseReturnValue:
                 sign_ins.second_step_shown(db.session, learner, now=now())
                 db.session.commit()
                 return redirect(local_path(form.next.data) or url_for("admin.home"))
-    page = render_template("auth/second_step.html", form=form)
+    page = render_template(
+        "auth/second_step.html",
+        form=form,
+        has_app=second_step.has_app(db.session, learner),
+        passkeys=can_use_passkeys() and passkeys.of(db.session, learner),
+    )
     return page, 422 if form.errors and status == 200 else status
 
 
@@ -58,10 +64,13 @@ def choose() -> ResponseReturnValue:
     """An app is chosen by who has just signed in, never by whoever finds the browser open a month later."""
     learner = current_learner()
     next_page = local_path(request.args.get("next")) or ""
-    if second_step.has_second_step(db.session, learner):
+    if second_step.has_app(db.session, learner):
         left = second_step.recovery_codes_left(db.session, learner)
         return render_template("auth/second_step_chosen.html", codes_left=left)
-    if not here.signed_in_recently():
+    if second_step.has_second_step(db.session, learner) and not learner.showed_second_step:
+        # Who has a passkey shows it before there is another way in.
+        return redirect(url_for(".ask", next=url_for(".choose", next=next_page or None)))
+    if not learner.showed_second_step and not here.signed_in_recently():
         flash(_("Sign in once more. Then you choose your second step."))
         return redirect(url_for("auth.sign_in", next=url_for(".choose", next=next_page or None)))
     if request.method == "GET":
@@ -101,7 +110,7 @@ def remove() -> ResponseReturnValue:
     """By who has shown a code in this browser; the next app is chosen at once."""
     learner = current_learner()
     if learner.showed_second_step:
-        second_step.remove(db.session, learner)
+        second_step.remove_app(db.session, learner)
         db.session.commit()
         flash(_("The app is removed. Choose a new one."))
         return redirect(url_for(".choose"))

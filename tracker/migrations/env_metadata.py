@@ -1,6 +1,7 @@
 """Everything that has tables."""
 
 from lrs_adapter import models as lrs
+from tracker import notes
 from tracker.api import models as api
 from tracker.auth import models as auth
 from tracker.certificates import models as certificates
@@ -25,6 +26,7 @@ MODELS = (
     launch,
     learners,
     learning,
+    notes,
     people,
     progress,
     providers,

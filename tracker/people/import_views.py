@@ -33,7 +33,7 @@ def choose() -> ResponseReturnValue:
             )
         except importing.NotText:
             form.file.errors = [_("This is not a CSV file. In Excel: Save as, CSV UTF-8")]
-        except importing.NoAddresses:
+        except importing.ColumnMissing:
             form.file.errors = [_("The first row names no column of e-mail addresses. Call it E-post")]
         except importing.TooManyRows:
             form.file.errors = [_("The file has more than 20,000 rows. Divide it")]

@@ -5,7 +5,7 @@ A role is never given by a file: that is done for one person at a time.
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,7 +20,17 @@ from tracker.learners.forms import LONGEST_NAME
 from tracker.learners.models import Learner, Organisation
 from tracker.people.models import PeopleImport
 
-__all__ = ["Fault", "NoAddresses", "NotText", "Outdated", "TooManyRows", "carry_out", "prepare"]
+__all__ = [
+    "ColumnMissing",
+    "Fault",
+    "NotText",
+    "Outdated",
+    "TooManyRows",
+    "carry_out",
+    "prepare",
+    "rows_of",
+    "text_of",
+]
 
 MOST_ROWS = 20_000
 KEPT_FOR = timedelta(days=1)
@@ -58,8 +68,8 @@ class NotText(TrackerError):
     """A spreadsheet or something else that is not a text file."""
 
 
-class NoAddresses(TrackerError):
-    """The first row names no column of e-mail addresses."""
+class ColumnMissing(TrackerError):
+    """The first row does not name the column that has to be there."""
 
 
 class TooManyRows(TrackerError):
@@ -75,11 +85,11 @@ def prepare(db: Session, data: bytes, *, by: Learner, among: frozenset[int] | No
 
     :param among: ids of the organisations that people may be placed in; None for all.
     :raises NotText:
-    :raises NoAddresses:
+    :raises ColumnMissing:
     :raises TooManyRows:
     """
     db.execute(delete(PeopleImport).where(PeopleImport.created_at < now - KEPT_FOR))
-    rows = list(_rows(_text(data)))
+    rows = list(rows_of(text_of(data), COLUMNS, needs="email"))
     if len(rows) > MOST_ROWS:
         raise TooManyRows
     organisations = {one.name_key: one for one in db.scalars(select(Organisation))}
@@ -206,7 +216,7 @@ def _accounts(db: Session, emails: list[str]) -> dict[str, Learner]:
     return found
 
 
-def _text(data: bytes) -> str:
+def text_of(data: bytes) -> str:
     """UTF-8, or what Excel in Swedish writes when it is not told to."""
     if b"\0" in data:
         raise NotText
@@ -219,15 +229,15 @@ def _text(data: bytes) -> str:
             raise NotText from error
 
 
-def _rows(text: str) -> Iterator[tuple[int, dict[str, str] | None]]:
+def rows_of(text: str, columns: Mapping[str, str], *, needs: str) -> Iterator[tuple[int, dict[str, str] | None]]:
     """Each row with its line in the file; None for one that has more cells than there are columns."""
     first = text.partition("\n")[0]
     separator = max(";\t,", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
-        header = [COLUMNS.get(cell.strip().casefold()) for cell in next(reader, [])]
-        if "email" not in header:
-            raise NoAddresses
+        header = [columns.get(cell.strip().casefold()) for cell in next(reader, [])]
+        if needs not in header:
+            raise ColumnMissing
         for cells in reader:
             if not any(cell.strip() for cell in cells):
                 continue

@@ -1,4 +1,4 @@
-"""A list of people that an administrator has sent in and has not yet said yes to."""
+"""Lists that an administrator has sent in and has not yet said yes to."""
 
 import uuid
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, UTCDateTime
 
-__all__ = ["PeopleImport"]
+__all__ = ["OrganisationImport", "PeopleImport"]
 
 
 class PeopleImport(Base):
@@ -25,4 +25,20 @@ class PeopleImport(Base):
     for a new account. ``name`` and ``organisation_id`` are None where nothing is said and nothing changes."""
     faults: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     """``{"line", "fault", "value"}``, the fault in the words of ``importing.Fault``."""
+    unchanged: Mapped[int]
+
+
+class OrganisationImport(Base):
+    """As above, of organisations."""
+
+    __tablename__ = "organisation_import"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    by_id: Mapped[int] = mapped_column(ForeignKey("learner.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    """``{"line", "name", "kind", "parent", "moves", "organisation_id", "version"}``: the last two are None for a new
+    one. ``kind`` is None where it stays. ``parent`` is a name, or None for no other, and holds only if ``moves``."""
+    faults: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    """``{"line", "fault", "value"}``, the fault in the words of ``organisation_importing.Fault``."""
     unchanged: Mapped[int]

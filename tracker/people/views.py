@@ -131,7 +131,7 @@ def person(learner_id: int) -> ResponseReturnValue:
         press=VersionForm(data={"version": found.version}, formdata=None),
         changed_meanwhile=status == 409,
         sign_ins=queries.how_many_sign_ins(db.session, found),
-        has_app=second_step.has_second_step(db.session, found),
+        has_second_step=second_step.has_second_step(db.session, found),
         roles=ROLES,
         oneself=found.id == current_learner().id,
     ), 422 if form.errors else status

@@ -10,6 +10,7 @@ from tracker.clock import now
 from tracker.config import Settings
 from tracker.content import course_of
 from tracker.db import begin_writing, db, going_to_write
+from tracker.notes import noted
 from tracker.reports import saved
 from tracker.reports.publishing import publish_if_due
 
@@ -45,4 +46,4 @@ def _alone() -> bool:
 
 
 def start_thread(app: Flask) -> None:
-    repeat(lambda: tidy(app), seconds=PAUSE_SECONDS, name="upkeep of the reports")
+    repeat(noted(app, "upkeep", lambda: tidy(app)), seconds=PAUSE_SECONDS, name="upkeep of the reports")

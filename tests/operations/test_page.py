@@ -1,0 +1,213 @@
+"""The administrator's page about how the server is doing, under conditions that are real."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from lrs_adapter.outbox import add_destination, pause
+from tests.conftest import NOW, Mails, Visitor, signed_in
+from tests.tracker.servers import free_port
+from tracker.auth.messages import invitation
+from tracker.clock import now
+from tracker.config import Settings
+from tracker.errors import MailNotSent
+from tracker.learners.models import Learner, Organisation, OrganisationKind
+from tracker.mail import send
+from tracker.notes import noted
+from tracker.providers.models import Admits, IdentityProvider
+
+PAGE = "/sv/admin/operations"
+DAY = 24 * 3600
+
+
+@pytest.fixture
+def chief(make_learner: Callable[..., Learner]) -> Learner:
+    return make_learner(email="chef@region.example", is_administrator=True)
+
+
+@pytest.fixture
+def look(chief: Learner) -> Callable[[Flask], dict[str, str]]:
+    """What the page says of each thing, and of which colour it is."""
+
+    def at(app: Flask) -> dict[str, str]:
+        page = _visitor(app, chief).get(PAGE).text
+        found = re.findall(r'<li class="block lrs">(.*?)</li>', page, re.DOTALL)
+        said = [" ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in found]
+        colours = ("Som det ska", "Bra att veta", "Behöver åtgärdas")
+        return dict(re.split(f"(?=(?:{'|'.join(colours)}))", one, maxsplit=1) for one in said)  # type: ignore[misc]
+
+    def stripped(app: Flask) -> dict[str, str]:
+        return {name.strip(): words for name, words in at(app).items()}
+
+    return stripped
+
+
+def _visitor(app: Flask, chief: Learner) -> Visitor:
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session["_user_id"] = signed_in(chief)
+    return Visitor(client)
+
+
+class _Refusing:
+    async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        return "550 no such person"
+
+
+@pytest.fixture
+def refusing() -> Iterator[str]:
+    """A mail server that takes nothing."""
+    port = free_port()
+    controller = Controller(_Refusing(), hostname="127.0.0.1", port=port)
+    controller.start()
+    yield f"smtp://127.0.0.1:{port}"
+    controller.stop()
+
+
+def test_a_mail_that_was_refused_is_red_until_one_is_taken(
+    make_app: Callable[..., Flask],
+    look: Callable[[Flask], dict[str, str]],
+    chief: Learner,
+    refusing: str,
+    settings: Settings,
+    mails: Mails,
+) -> None:
+    app = make_app(mail_url=refusing)
+    with app.test_request_context("/sv/"), pytest.raises(MailNotSent):
+        send(invitation("ingen@forening.example"), app.extensions["samverkan.settings"])
+
+    told = look(app)["Utgående mejl"]
+    assert told.startswith("Behöver åtgärdas Det senaste mejlet skickades inte.")
+    assert "tog inte emot adressen" in told
+    assert "@" not in told
+
+    visitor = _visitor(app, chief)
+    failed = visitor.get(visitor.post(f"{PAGE}/mail").location).text
+    assert "Mejlet skickades inte." in failed
+    assert "De senaste 2 mejlen" in failed
+
+    well = make_app()
+    visitor = _visitor(well, chief)
+    assert "på väg till chef@region.example" in visitor.get(visitor.post(f"{PAGE}/mail").location).text
+    assert mails.last["To"] == "chef@region.example"
+    assert look(well)["Utgående mejl"].startswith("Som det ska")
+
+
+def test_a_mail_server_that_is_down_is_told_in_other_words(
+    make_app: Callable[..., Flask], look: Callable[[Flask], dict[str, str]]
+) -> None:
+    app = make_app(mail_url="smtp://127.0.0.1:1")
+    with app.test_request_context("/sv/"), pytest.raises(MailNotSent):
+        send(invitation("ingen@forening.example"), app.extensions["samverkan.settings"])
+
+    assert "Är den i gång" in look(app)["Utgående mejl"]
+
+
+def test_a_note_that_cannot_be_written_holds_nothing_up(app: Flask, db: Session) -> None:
+    """Whoever sends a mail may hold the database meanwhile."""
+    db.add(Organisation(name="X", kind=OrganisationKind.OTHER, created_at=NOW))
+    db.flush()
+
+    app.extensions["samverkan.notes"].fault("mail", "TimeoutError")
+
+    db.rollback()
+
+
+def test_what_runs_beside_the_requests_is_red_when_it_has_not_run_or_fails(
+    app: Flask, look: Callable[[Flask], dict[str, str]]
+) -> None:
+    assert look(app)["Leverans till andra LRS:er"].startswith("Behöver åtgärdas Har inte körts här än.")
+
+    noted(app, "delivery", lambda: None)()
+    assert look(app)["Leverans till andra LRS:er"].startswith("Som det ska Är i gång.")
+
+    def fail() -> None:
+        raise OSError("with a name in it")
+
+    with pytest.raises(OSError, match="name"):
+        noted(app, "delivery", fail)()
+    assert look(app)["Leverans till andra LRS:er"].startswith("Behöver åtgärdas Misslyckades senaste gången.")
+
+
+def test_a_backup_is_red_when_it_is_missing_empty_or_old(
+    make_app: Callable[..., Flask], look: Callable[[Flask], dict[str, str]], tmp_path: Path
+) -> None:
+    folder = tmp_path / "backups"
+    app = make_app(backups=folder)
+    assert "Vi vet inte var" in look(make_app())["Senaste säkerhetskopian"]
+    assert look(app)["Senaste säkerhetskopian"].startswith("Behöver åtgärdas Det finns ingen.")
+    folder.mkdir()
+    copy = folder / "samverkan.dump"
+    copy.touch()
+    assert look(app)["Senaste säkerhetskopian"].startswith("Behöver åtgärdas Det finns ingen.")
+    copy.write_text("a copy")
+    assert look(app)["Senaste säkerhetskopian"].startswith("Som det ska")
+    old = now().timestamp() - 2 * DAY
+    os.utime(copy, (old, old))
+    assert "mer än ett dygn gammal. Se till att kopieringen körs" in look(app)["Senaste säkerhetskopian"]
+    assert look(make_app(backups=copy))["Senaste säkerhetskopian"].startswith("Behöver åtgärdas")
+
+
+def test_a_paused_lrs_and_a_sign_in_that_fails_are_red_and_lead_there(
+    app: Flask, look: Callable[[Flask], dict[str, str]], db: Session, settings: Settings, chief: Learner
+) -> None:
+    to = add_destination(
+        db,
+        name="Regionens LRS",
+        endpoint="https://lrs.example/xapi",
+        key="k",
+        secret="s",
+        secret_key=settings.secret_key,
+        now=NOW,
+    )
+    pause(db, to.id, reason="401 Unauthorized", now=NOW)
+    organisation = Organisation(name="Älvbro kommun", kind=OrganisationKind.MUNICIPALITY, created_at=NOW)
+    db.add(organisation)
+    db.flush()
+    db.add(
+        IdentityProvider(
+            name="Älvbro",
+            issuer="https://login.alvbro.example",
+            client_id="x",
+            secret=b"",
+            organisation_id=organisation.id,
+            scopes="openid",
+            admits=Admits.INVITED,
+            vouches=False,
+            role_values={},
+            may_administer=False,
+            assurance={},
+            is_open=True,
+            created_at=NOW,
+            last_fault_at=NOW,
+            last_fault="unreachable",
+        )
+    )
+    db.commit()
+
+    said = look(app)
+
+    assert said["Regionens LRS"].startswith("Behöver åtgärdas")
+    assert "Fråga efter" in said["Regionens LRS"] or "Be dem" in said["Regionens LRS"]
+    assert said["Inloggning med Älvbro"].startswith("Behöver åtgärdas Det senaste försöket misslyckades.")
+    page = _visitor(app, chief).get(PAGE).text
+    assert 'href="/sv/admin/lrs/destinations">Regionens LRS' in page
+    assert 'href="/sv/admin/providers">Inloggning med Älvbro' in page
+    assert page.index("Regionens LRS") < page.index("Databasens tabeller")
+
+
+def test_says_what_runs_there(app: Flask, chief: Learner, settings: Settings) -> None:
+    page = _visitor(app, chief).get(PAGE).text
+
+    assert ("SQLite 3." if settings.database_url.startswith("sqlite") else "PostgreSQL ") in page
+    assert re.search(r"Databasens storlek</dt><dd>[\d,]+ [kMG]B", page)
+    assert "Databasens tabeller" in page
