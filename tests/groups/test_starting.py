@@ -85,6 +85,14 @@ def test_a_spare_meeting_can_be_added_and_taken_away(group: Group, margareta: Vi
     assert [meeting.number for meeting in group.meetings] == [1, 2, 3]
 
 
+def test_the_form_that_changes_a_group_shows_what_it_is(group: Group, margareta: Visitor) -> None:
+    page = margareta.get(f"/sv/groups/{group.id}/change")
+
+    assert page.status_code == 200
+    assert 'value="Torsdagsgruppen"' in page.text
+    assert 'value="20"' in page.text
+
+
 def test_of_two_facilitators_who_change_the_group_at_once_the_second_is_told(
     group: Group, margareta: Visitor, db: Session
 ) -> None:

@@ -41,8 +41,9 @@ FEWEST, MOST = 3, 20
 LONGEST_NAME, LONGEST_PLACE = 80, 200
 
 
-def one_line(typed: str | None) -> str:
-    return " ".join((typed or "").split())
+def one_line(typed: str | int | None) -> str:
+    """What was typed without the blanks around it; a number that is shown to be changed, too."""
+    return " ".join(str("" if typed is None else typed).split())
 
 
 class EmptyForm(FlaskForm):

@@ -1,0 +1,127 @@
+"""The pages of a group and its meetings: axe-core in both colour schemes, and reflow at 320 pixels."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import BrowserContext
+from sqlalchemy.orm import Session
+
+from tests.browser.conftest import LiveServer, violations, watch
+from tests.conftest import signed_in
+from tests.groups.circles import Circle
+from tests.tracker.taking import recorder_of
+from tracker import db as tracker_db
+from tracker.clock import now
+from tracker.groups import agreeing, claiming, leading, services
+from tracker.groups.models import Ballot, Presence
+from tracker.groups.screen_views import screen_token
+
+pytestmark = [pytest.mark.browser, pytest.mark.looks]
+
+DILEMMA, CARD = "3-4.inbjudan.inbjudan", "3-3.matrisen.mejlet"
+SLIDES = {
+    "a cover": ("3-1.title", False),
+    "a case": ("3-1.text-1", False),
+    "how the votes fell": (f"{DILEMMA}.vote", True),
+    "what follows": (f"{DILEMMA}.explain", False),
+    "the matrix, answered": (f"{CARD}.explain", False),
+    "six things to put in order": ("3-2.steg.together", False),
+}
+
+
+@pytest.fixture
+def circle(live_server: LiveServer) -> Iterator[Circle]:
+    """Meeting 1 is held, Lena came late to it; meeting 2 is going on and has answers and votes."""
+    app = live_server.app
+    with app.app_context(), Session(tracker_db.db.engine, expire_on_commit=False) as db:
+        circle = Circle(db, app, "Yusuf", "Lena", now=now() - timedelta(days=2))
+        services.renew_code(db, circle.group, now=now())
+        circle.was_there(1, circle.leader, circle.members[0])
+        circle.was_there(1, circle.members[1], presence=Presence.PART, lessons=["1-1"])
+        circle.close(1)
+        meeting = circle.meeting(2)
+        leading.open_meeting(db, meeting, circle.leader, now=now())
+        course = recorder_of(app).course
+        slides = {one.key: one for one in leading.programme_of(db, meeting, course, "sv").slides}
+        activity = course.lesson("3-4").activities["sv"]["inbjudan"]
+        choices = [option.id for option in activity.nodes[0].options]  # type: ignore[union-attr]
+        for number, choice in enumerate(choices):
+            db.add(Ballot(meeting_id=meeting.id, question=f"{DILEMMA}.vote", token=str(number), choice=choice))
+        agreeing.answer(db, meeting, course, slides[f"{DILEMMA}.together"], choices[:1], revision=0, now=now())
+        matrix = course.lesson("3-3").activities["sv"]["matrisen"]
+        cell = next(iter(matrix.cells))  # type: ignore[union-attr]
+        agreeing.answer(db, meeting, course, slides[f"{CARD}.together"], [cell], revision=0, now=now())
+        db.commit()
+        yield circle
+
+
+def _cookie(app: Flask, circle: Circle, url: str) -> dict[str, str]:
+    with app.test_client() as client:
+        with client.session_transaction() as session:
+            session["_user_id"] = signed_in(circle.leader.registration.learner)  # type: ignore[union-attr]
+            session["_fresh"] = True
+        cookie = client.get_cookie("samverkan")
+    assert cookie is not None
+    circle.db.commit()
+    return {"name": "samverkan", "value": cookie.value, "url": url}
+
+
+def _pages(circle: Circle, app: Flask) -> Iterator[tuple[str, str]]:
+    """What it is, and its address; the meeting stands at the right slide when it is asked for."""
+    group, meeting = f"/sv/groups/{circle.group.id}", circle.meeting(2)
+    held = circle.meeting(1)
+    circle.db.commit()
+    for page in ("", "/change", "/members", f"/members/{circle.members[0].id}", "/hours", "/slips", "/meetings/3/plan"):
+        yield f"group{page}", group + page
+    for page in ("1/closed", "2/close", "2/present", "3/enter"):
+        yield page, f"{group}/meetings/{page}"
+    yield "the missed part", f"/sv/meetings/{held.id}/alone"
+    [slip] = claiming.new_codes(circle.db, circle.group, secret=str(app.secret_key), members=[circle.members[0].id])
+    circle.db.commit()
+    yield "the claim", f"/sv/claim/{slip.code}"
+    yield "joining", f"/sv/join/{circle.group.join_code}"
+    with app.test_request_context():
+        screen = f"/sv/s/{screen_token(meeting)}"
+    circle.db.commit()
+    yield "the code", screen
+    for name, (slide, shows_votes) in SLIDES.items():
+        meeting.slide, meeting.screen, meeting.shows_votes = slide, "slide", shows_votes
+        circle.db.commit()
+        yield name, screen
+        if name != "a cover":
+            yield f"{name}, as the leader sees it", f"{group}/meetings/2"
+    meeting.slide, meeting.shows_votes = f"{DILEMMA}.vote", False
+    circle.db.commit()
+    yield "a phone that votes", f"{group}/now"
+
+
+def test_no_page_of_a_group_has_a_fault_that_axe_can_find_or_is_wider_than_a_phone(
+    live_server: LiveServer, circle: Circle, make_context: Callable[..., BrowserContext], axe: Axe
+) -> None:
+    context = make_context(reduced_motion="reduce")
+    context.add_cookies([_cookie(live_server.app, circle, live_server.url)])  # type: ignore[list-item]
+    page = context.new_page()
+    complaints = watch(page)
+    found: dict[str, list[str]] = {}
+    for name, address in _pages(circle, live_server.app):
+        page.set_viewport_size({"width": 1366, "height": 768})
+        page.emulate_media(color_scheme="light")
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == 200, name
+        faults = violations(axe, page)
+        page.emulate_media(color_scheme="dark")
+        page.set_viewport_size({"width": 320, "height": 640})
+        page.reload()
+        faults += violations(axe, page, ["color-contrast", "target-size"])
+        width = page.locator("html").evaluate("root => root.scrollWidth")
+        if width > 320:
+            faults.append(f"{width} pixels wide")
+        if faults or complaints:
+            found[name] = [*faults, *complaints]
+        complaints.clear()
+
+    assert found == {}
