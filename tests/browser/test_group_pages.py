@@ -91,7 +91,7 @@ def _pages(circle: Circle, app: Flask) -> Iterator[tuple[str, str]]:
         meeting.slide, meeting.screen, meeting.shows_votes = slide, "slide", shows_votes
         circle.db.commit()
         yield name, screen
-        if name != "a cover":
+        if name in {"the matrix, answered", "six things to put in order"}:
             yield f"{name}, as the leader sees it", f"{group}/meetings/2"
     meeting.slide, meeting.shows_votes = f"{DILEMMA}.vote", False
     circle.db.commit()
@@ -113,10 +113,11 @@ def test_no_page_of_a_group_has_a_fault_that_axe_can_find_or_is_wider_than_a_pho
         assert answer is not None
         assert answer.status == 200, name
         faults = violations(axe, page)
-        page.emulate_media(color_scheme="dark")
+        if "/s/" in address or name == "a phone that votes":  # the rest is made of what other pages are made of
+            page.emulate_media(color_scheme="dark")
+            page.reload()
+            faults += violations(axe, page, ["color-contrast"])
         page.set_viewport_size({"width": 320, "height": 640})
-        page.reload()
-        faults += violations(axe, page, ["color-contrast", "target-size"])
         width = page.locator("html").evaluate("root => root.scrollWidth")
         if width > 320:
             faults.append(f"{width} pixels wide")

@@ -21,8 +21,9 @@ _SMALLEST = "xs"
 _WIDTH, _HEIGHT = 1740, 765
 """What the frame, the phases and the margins leave of the screen."""
 _HEADING_LINE, _HEADING_LETTERS = 88, 40
-_LETTER, _LINE, _GAP, _LEAST_GAP = 0.53, 1.36, 0.62, 32
-"""Of the size of the type: a letter's width, a line's height, the space between paragraphs. The last in pixels."""
+_LETTER, _LINE, _GAP, _GAP_IN_LIST, _LEAST_GAP = 0.53, 1.36, 0.62, 0.42, 14
+"""Of the size of the type: a letter's width, a line's height, the space between paragraphs and between
+the lines of a list; and the least of it, in pixels."""
 _BESIDE_OPTION, _BESIDE_BAR, _BESIDE_VOICE = 110, 960, 60
 """What stands beside the words, in pixels: the letter in its box, the bar of votes, the line along a voice."""
 
@@ -33,14 +34,16 @@ def fitted(shown: Shown, language: Language) -> str:
     if shown.slide.kind is Kind.TEXT:
         return _largest(shown.heading, list(_of_block(shown, language)), beside=_BESIDE_VOICE)
     if shown.slide.kind is Kind.LIST:
-        return _largest(shown.heading, shown.lines, beside=_BESIDE_VOICE)
+        return _largest(shown.heading, shown.lines, beside=_BESIDE_VOICE, gap=_GAP_IN_LIST)
     if shown.slide.kind is Kind.WRITE:
         return _largest(shown.heading * 2, [shown.text])
     if shown.consequence is not None:
         sides = _of_consequence(shown.consequence)
         return _largest(shown.heading, ["", "", *sides, shown.feedback, ""], columns=2)
     if shown.explains and isinstance(shown.activity, Order):
-        return _largest(shown.heading, [one.text for one in shown.activity.items], beside=_BESIDE_VOICE)
+        return _largest(
+            shown.heading, [one.text for one in shown.activity.items], beside=_BESIDE_VOICE, gap=_GAP_IN_LIST
+        )
     if shown.explains:
         right = " · ".join(shown.label_of(name) for name in shown.accepts)
         given = [", ".join(shown.label_of(name) for name in shown.chosen)] if shown.chosen else []
@@ -53,7 +56,7 @@ def fitted(shown: Shown, language: Language) -> str:
     return _largest(shown.heading, texts, columns=columns, beside=_BESIDE_OPTION)
 
 
-def _largest(heading: str, paragraphs: Sequence[str], *, columns: int = 1, beside: int = 0) -> str:
+def _largest(heading: str, paragraphs: Sequence[str], *, columns: int = 1, beside: int = 0, gap: float = _GAP) -> str:
     """
     :param columns: how many paragraphs stand side by side.
     :param beside: pixels of width that each paragraph does not get.
@@ -63,7 +66,7 @@ def _largest(heading: str, paragraphs: Sequence[str], *, columns: int = 1, besid
         letters = min(_WIDTH / columns - beside, 30 * size) / (_LETTER * size)
         lines = [math.ceil(len(one) / letters) for one in paragraphs]
         rows = [max(lines[first : first + columns]) for first in range(0, len(lines), columns)]
-        if sum(rows) * _LINE * size + len(rows) * max(_LEAST_GAP, _GAP * size) <= left:
+        if sum(rows) * _LINE * size + len(rows) * max(_LEAST_GAP, gap * size) <= left:
             return name
     return _SMALLEST
 
