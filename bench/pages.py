@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from bench.table import percentile, print_table
 from tests.tracker.servers import free_port, run_samverkan, running
 
-__all__ = ["main"]
+__all__ = ["learn", "main"]
 
 LEARNERS = 50
 ROUNDS = 12
@@ -48,7 +48,7 @@ class _Browser:
         return response.status, text, took
 
 
-def _learner(port: int, number: int, start: threading.Barrier, times: dict[str, list[float]]) -> None:
+def learn(port: int, number: int, start: threading.Barrier, times: dict[str, list[float]]) -> None:
     browser = _Browser(port)
     lesson, activity = "/sv/lessons/1-2", "andel"
     start.wait()
@@ -78,9 +78,7 @@ def _measure(url: str | None) -> dict[str, list[float]]:
         port = free_port()
         with running(Path(folder), port, **settings):
             start = threading.Barrier(LEARNERS)
-            learners = [
-                threading.Thread(target=_learner, args=(port, number, start, times)) for number in range(LEARNERS)
-            ]
+            learners = [threading.Thread(target=learn, args=(port, number, start, times)) for number in range(LEARNERS)]
             for learner in learners:
                 learner.start()
             for learner in learners:

@@ -28,6 +28,7 @@ from course.schema import (
     Sort,
 )
 from tracker.auth.passwords import set_password
+from tracker.certificates.services import issue
 from tracker.clock import now as time_now
 from tracker.config import Settings
 from tracker.learners.models import Capacity, Learner, Organisation, OrganisationKind
@@ -39,6 +40,10 @@ __all__ = ["load_demo", "right_response", "sign_ins", "take_lesson"]
 
 PASSWORD = "samverkan-demo"  # noqa: S105  # no secret, see below
 """Known to everybody: only a demonstration has these people."""
+
+
+_DAYS = 150
+"""So long ago the first of them began."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +79,21 @@ _CROWD = [
     (Capacity.EMPLOYEE, "Studieförbundet Bygden", [20, 20, 16, 10, 3]),
 ]
 
+_LARGE_CROWD = [
+    (Capacity.ELECTED, "Region Mittlandet", [20] * 9 + [6, 6, 3, 3, 3]),
+    (Capacity.OFFICER, "Region Mittlandet", [20] * 6 + [3, 3]),
+    (Capacity.EMPLOYEE, "Älvbro kommun", [20] * 7 + [10, 3, 3]),
+    (Capacity.VOLUNTEER, "Kulturföreningen Natthamn", [20] * 6 + [6, 6]),
+    (Capacity.VOLUNTEER, "Öppna Köket", [20] * 5 + [3] * 5),
+]
+"""More, for somebody who wants to see what reports look like. It takes a few seconds more."""
 
-def _people() -> Iterator[_Person]:
+
+def _people(many: bool) -> Iterator[_Person]:
     yield from NAMED
-    for capacity, organisation, progress in _CROWD:
+    for place, (capacity, organisation, progress) in enumerate([*_CROWD, *(_LARGE_CROWD if many else [])], 1):
         for number, lessons in enumerate(progress, 1):
-            name = f"{capacity.value}-{number}"
+            name = f"{capacity.value}-{place}-{number}"
             yield _Person(f"{name}@demo.example", f"Demo {name}", capacity, organisation, lessons)
 
 
@@ -91,12 +105,15 @@ def sign_ins(settings: Settings) -> list[str]:
     ]
 
 
-def load_demo(db: Session, app: Flask) -> bool:
-    """Load the demonstration unless it is there. True: it was loaded now. The caller commits."""
+def load_demo(db: Session, app: Flask, *, many: bool = False) -> bool:
+    """Load the demonstration unless it is there. True: it was loaded now. The caller commits.
+
+    Everybody has come to rest long enough ago to be counted, so that reports have figures at once.
+    """
     if db.scalar(select(Learner.id).where(Learner.is_demo).limit(1)) is not None:
         return False
     recorder: Recorder = app.extensions["samverkan.recorder"]
-    start = time_now() - timedelta(days=30)
+    start = time_now() - timedelta(days=_DAYS)
     organisations = {}
     for name, kind in ORGANISATIONS.items():
         organisation = db.scalar(select(Organisation).where(Organisation.name == name))
@@ -104,7 +121,9 @@ def load_demo(db: Session, app: Flask) -> bool:
             organisation = Organisation(name=name, kind=kind, created_at=start)
             db.add(organisation)
         organisations[name] = organisation
-    for number, person in enumerate(_people()):
+    people = [*_people(many)]
+    apart = timedelta(days=_DAYS - 45) / len(people)
+    for number, person in enumerate(people):
         learner = Learner(
             created_at=start,
             email=person.email,
@@ -119,10 +138,12 @@ def load_demo(db: Session, app: Flask) -> bool:
         if person in NAMED:
             set_password(db, learner, PASSWORD)
         db.flush()
-        at = start + timedelta(hours=7 * number)
+        at = start + apart * number
         for lesson in islice(recorder.course.core_lessons, person.lessons):
             take_lesson(db, learner, recorder, lesson, now=at)
             at += timedelta(minutes=lesson.info.minutes.solo)
+        if person.lessons == len(recorder.course.core_lessons) and number % 4:
+            issue(db, learner, recorder.course, now=at)
     return True
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,9 @@ from tracker.progress.models import CourseCompletion, ModuleProgress
 from tracker.registrations.models import Registration
 from tracker.reports.models import Publication
 from tracker.reports.publishing import publish
+
+LATER = NOW + timedelta(days=60)
+"""When whatever was done at ``NOW`` has come to rest, and has waited long enough for company."""
 
 MakeLearners = Callable[..., list[Learner]]
 
@@ -45,7 +49,7 @@ def register(db: Session, course: Course) -> Callable[..., None]:
         row: dict[str, Any] = {"registration_id": registration.id, "course_version": "2027.1"}
         for module_id in started:
             done = NOW if module_id in (completed or []) else None
-            db.add(ModuleProgress(module_id=module_id, started_at=NOW, completed_at=done, **row))
+            db.add(ModuleProgress(module_id=module_id, started_at=NOW, completed_at=done, language="sv", **row))
         if course_done:
             db.add(CourseCompletion(completed_at=NOW, minutes=108, lesson_count=20, **row))
         if certified:
@@ -84,7 +88,7 @@ def publish_now(db: Session, course: Course) -> Callable[..., Publication]:
     """Reports show what there is now."""
 
     def make(**options: Any) -> Publication:
-        made = publish(db, course, **{"with_demo": False, "now": NOW, **options})
+        made = publish(db, course, **{"with_demo": False, "now": LATER, **options})
         db.commit()
         return made
 

@@ -7,23 +7,25 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from course.schema import Course
 from lrs_adapter.store import INTERNAL, iterate
 from tests.conftest import NOW
-from tests.reports.conftest import MakeLearners
+from tests.reports.conftest import LATER, MakeLearners
+from tracker.clock import now
 from tracker.demo import load_demo
 from tracker.learners.models import Capacity, Organisation, OrganisationKind
 from tracker.progress.events import EventKind, event_of
-from tracker.progress.models import ModuleProgress
 from tracker.progress.projection import rebuild
 from tracker.registrations.models import Registration
+from tracker.reports.dimensions import DIMENSIONS
 from tracker.reports.figures import Figure
-from tracker.reports.models import Publication, PublishedBlock
-from tracker.reports.publishing import classes_of, latest, publish_if_due
+from tracker.reports.models import CountedPerson, Publication, PublishedBlock
+from tracker.reports.publishing import is_due, latest, publish
 from tracker.reports.queries import Filters, Overview, by_value, overview
+from tracker.reports.reading import key_of, of_course
 
 Publish = Callable[..., Publication]
 ALL_MODULES = ["m0", "m1", "m2", "m3", "m4", "m5", "m6"]
@@ -49,30 +51,48 @@ def _slow_count(db: Session, course: Course) -> dict[str, tuple[set[int], set[in
     return {part: (begun[part], done[part]) for part in ["", *(module.id for module in course.modules)]}
 
 
-def test_totals_agree_with_a_slow_count_from_the_statements(app: Flask, db: Session, course: Course) -> None:
+def _totals(db: Session, course: Course, found: Overview) -> dict[str, tuple[int | None, int | None]]:
+    rows = {row.module.id: (row.started.value, row.completed.value) for row in found.modules}
+    return {"": (found.started.value, found.completed.value), **rows}
+
+
+def test_totals_agree_with_a_slow_count_from_the_statements(
+    app: Flask, db: Session, course: Course, publish_now: Publish
+) -> None:
     load_demo(db, app)
     db.commit()
     slow = _slow_count(db, course)
-    classes = classes_of(db, course, with_demo=True)
 
-    assert sum(classes.values()) == len(slow[""][0])
-    assert sum(people for key, people in classes.items() if key[0] in "23") == len(slow[""][1])
-    first = len(next(iter(classes))) - len(course.modules)
-    for number, module in enumerate(course.modules):
-        reached = [(key[first + number], people) for key, people in classes.items()]
-        assert sum(people for step, people in reached if step in "12") == len(slow[module.id][0])
-        assert sum(people for step, people in reached if step == "2") == len(slow[module.id][1])
+    found = overview(db, course, publish_now(with_demo=True, now=now() + timedelta(days=60)), Filters())
+
+    assert found.started == Figure(len(slow[""][0]), len(slow[""][0]))
+    assert found.completed.least <= len(slow[""][1]) <= found.completed.most
+    for row in found.modules:
+        begun, done = slow[row.module.id]
+        assert row.started.least <= len(begun) <= row.started.most
+        assert row.completed.least <= len(done) <= row.completed.most
+    told = [key_of(one) for one in db.scalars(select(CountedPerson.told))]
+    for place, module_id in enumerate(module.id for module in course.modules):
+        reached = [key[len(DIMENSIONS) + place] for key in told]
+        begun, done = slow[module_id]
+        assert (sum(one != "0" for one in reached), reached.count("2")) == (len(begun), len(done))
+    assert sum(key[0] in "23" for key in told) == len(slow[""][1])
 
 
-def test_a_rebuilt_progress_is_published_the_same(app: Flask, db: Session, course: Course) -> None:
+def test_a_rebuilt_progress_is_told_the_same(app: Flask, db: Session, course: Course) -> None:
     load_demo(db, app)
     db.commit()
-    before = classes_of(db, course, with_demo=True)
+
+    def told() -> list[Any]:
+        return sorted(db.execute(of_course(db, course, ["m0", "m3"], with_demo=True, now=now()).people).all())
+
+    before = told()
+    assert {row.told.split("\x1f")[10] for row in before} == {"sv"}
 
     rebuild(db, course.info.iri)
     db.commit()
 
-    assert classes_of(db, course, with_demo=True) == before
+    assert told() == before
 
 
 def test_every_figure_holds_the_true_number_and_every_block_is_large(
@@ -168,34 +188,41 @@ def test_an_organisation_administrator_gets_the_figures_of_the_own_part_only(
     assert started(organisations=frozenset({ids[1]})).started == Figure(0, 0)
 
 
-def test_is_published_once_a_day_and_only_when_enough_people_came_further(
-    db: Session, course: Course, learners: MakeLearners
+def test_is_published_once_a_day_and_at_once_when_the_threshold_or_the_course_is_another(
+    db: Session, course: Course, learners: MakeLearners, publish_now: Publish
 ) -> None:
-    def due(hours: int) -> bool:
-        done = publish_if_due(db, course, with_demo=False, now=NOW + timedelta(hours=hours))
-        db.commit()
-        return done
-
-    def come(number: int) -> None:
-        ids = [learner.id for learner in learners(number, started=["m0"])]
-        theirs = select(Registration.id).where(Registration.learner_id.in_(ids))
-        later = update(ModuleProgress).where(ModuleProgress.registration_id.in_(theirs))
-        db.execute(later.values(started_at=NOW + timedelta(hours=1)))
-        db.commit()
-
-    learners(10, started=["m0"])
-    assert due(0)
-    come(4)
-    assert not due(48)
-    come(1)
-    assert not due(2)
-    assert due(48)
-    publication = latest(db, course, with_demo=False)
-    assert overview(db, course, publication, Filters()).started == Figure(15, 15)
+    learners(12, started=["m0"])
+    assert is_due(db, course, with_demo=False, now=LATER)
+    publish_now()
+    assert not is_due(db, course, with_demo=False, now=LATER + timedelta(hours=23))
+    assert is_due(db, course, with_demo=False, now=LATER + timedelta(hours=24))
+    assert is_due(db, course, with_demo=False, now=LATER, least=10)
+    shorter = course.model_copy(update={"modules": course.modules[:-1]})
+    assert not is_due(db, shorter, with_demo=False, now=LATER)
 
 
-def test_a_higher_threshold_counts_at_once(db: Session, course: Course, learners: MakeLearners) -> None:
+def test_a_higher_threshold_counts_at_once(
+    db: Session, course: Course, learners: MakeLearners, publish_now: Publish
+) -> None:
     learners(8, started=["m0"])
-    publish_if_due(db, course, with_demo=False, now=NOW)
-    assert publish_if_due(db, course, with_demo=False, now=NOW, least=10)
+    assert overview(db, course, publish_now(), Filters()).started == Figure(8, 8)
+    publish_now(least=10)
     assert overview(db, course, latest(db, course, with_demo=False), Filters()).started == Figure(0, 0)
+
+
+def test_a_part_that_is_new_in_the_course_was_begun_by_nobody_who_was_told_before(
+    db: Session, course: Course, learners: MakeLearners, publish_now: Publish
+) -> None:
+    learners(12, started=["m0", "m6"], completed=["m0"])
+    shorter = course.model_copy(update={"modules": [one for one in course.modules if one.id != "m2"]})
+    publish(db, shorter, with_demo=False, now=LATER)
+    db.commit()
+    found = overview(db, course, publish_now(now=LATER + timedelta(days=1)), Filters())
+    assert {row.module.id: row.started.value for row in found.modules if row.started.most} == {"m0": 12, "m6": 12}
+    learners(9, started=["m0", "m2"])
+    found = overview(db, course, publish_now(now=LATER + timedelta(days=2)), Filters())
+    assert {row.module.id: row.started.value for row in found.modules if row.started.most} == {
+        "m0": 21,
+        "m2": 9,
+        "m6": 12,
+    }

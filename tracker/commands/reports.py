@@ -12,7 +12,7 @@ from flask_babel import force_locale
 from tracker.clock import now
 from tracker.commands.base import CommandFailed, application
 from tracker.content import current_course
-from tracker.reports import files, people
+from tracker.reports import files, people, upkeep
 from tracker.reports.asking import Asked
 from tracker.reports.publishing import publish
 from tracker.reports.tables import Cell, Table, View
@@ -23,6 +23,8 @@ __all__ = ["report"]
 _FILTERS = (
     "since",
     "until",
+    "done_since",
+    "done_until",
     "capacity",
     "kind",
     "organisation",
@@ -31,6 +33,7 @@ _FILTERS = (
     "form",
     "status",
     "version",
+    "language",
     "module",
 )
 
@@ -41,9 +44,13 @@ def report() -> None:
 
 
 @report.command("publish")
-def publish_now() -> None:
+@click.option("--if-due", is_flag=True, help="Only when the last time was a day ago, as the server does by itself.")
+def publish_now(if_due: bool) -> None:
     """Count everybody now, without waiting for the day. Reports show it at once."""
     with application() as (app, db):
+        if if_due:
+            click.echo("Published." if upkeep.publish_if_due(app) else "Nothing is due.")
+            return
         settings = app.extensions["samverkan.settings"]
         made = publish(db, current_course(), with_demo=settings.demo, now=now(), least=settings.report_least)
         db.commit()
@@ -59,6 +66,8 @@ def completion(view: str, ending: str, output: Path | None, language: str, **fil
     """What the page with the same filters shows. Months are written 2027-03, the rest as in the page's address."""
     with application() as (app, db), force_locale(language):
         chosen = {name: value for name, value in filters.items() if value is not None}
+        if "taken_in" in chosen:
+            chosen["language"] = chosen.pop("taken_in")
         settings = app.extensions["samverkan.settings"]
         asked = Asked(db, current_course(), chosen, scope=None, with_demo=settings.demo, now=now())
         if not asked.good:
@@ -76,7 +85,9 @@ def completion(view: str, ending: str, output: Path | None, language: str, **fil
 
 
 for _name in reversed(_FILTERS):
-    completion = click.option(f"--{_name}")(completion)
+    # The language of the people, beside that of the report.
+    _word = {"language": "taken-in"}.get(_name, _name.replace("_", "-"))
+    completion = click.option(f"--{_word}", _name if _name != "language" else "taken_in")(completion)
 
 
 def _counting(table: Table, bar: "click._termui_impl.ProgressBar[int]") -> Iterator[tuple[Cell, ...]]:

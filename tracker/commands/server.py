@@ -76,8 +76,9 @@ def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> 
     app = create_app(settings)
     if with_demo:
         with app.app_context():
-            load_demo(database.session, app)
+            load_demo(database.session, app, many=True)
             database.session.commit()
+        reports.publish_if_due(app)
     delivery.ensure_configured(app)
 
     # With it the parent closes its connections, so that the workers inherit none.
@@ -132,7 +133,8 @@ def upgrade_database() -> None:
 def demo() -> None:
     """Load a small demonstration: made-up people, clearly marked. Safe to run again."""
     with application() as (app, session):
-        load_demo(session, app)
+        load_demo(session, app, many=True)
         session.commit()
+        reports.publish_if_due(app)
         for line in sign_ins(app.extensions["samverkan.settings"]):
             click.echo(line)

@@ -33,6 +33,7 @@ class Event:
     """The module around the place, where there is one."""
     at: datetime
     course_version: str
+    language: str | None = None
     meeting: UUID | None = None
     """The study circle's meeting where it was done, if it was."""
     success: bool | None = None
@@ -95,6 +96,7 @@ def event_of(course: str, statement: Mapping[str, Any]) -> Event | None:
         module_id=_module(course, context, place),
         at=datetime.fromisoformat(statement["timestamp"]),
         course_version=context.get("extensions", {}).get(Extension.COURSE_VERSION, ""),
+        language=context.get("language"),
         meeting=_meeting(course, context),
         success={PASSED.id: True, FAILED.id: False}.get(verb, result.get("success")),
         response=result.get("response"),

@@ -53,6 +53,8 @@ class ModuleProgress(_OfRegistration, Base):
     started_at: Mapped[datetime] = mapped_column(UTCDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     course_version: Mapped[str]
+    language: Mapped[str | None]
+    """In which the module was begun, and then completed."""
 
 
 class CourseCompletion(_OfRegistration, Base):

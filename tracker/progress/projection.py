@@ -131,11 +131,13 @@ def _touch_module(db: Session, event: Event, module_id: str) -> None:
             module_id=module_id,
             started_at=event.at,
             course_version=event.course_version,
+            language=event.language,
         )
         db.add(row)
     if event.kind is EventKind.MODULE_COMPLETED and row.completed_at is None:
         row.completed_at = event.at
         row.course_version = event.course_version
+        row.language = event.language
 
 
 def _submit_activity(db: Session, event: Event) -> None:

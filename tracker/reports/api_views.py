@@ -17,7 +17,7 @@ from tracker.reports.tables import View
 bp = Blueprint("reports_api", __name__, url_prefix="/api/v1/reports")
 
 
-@bp.get("/completion/<any(modules, organisations, kinds, roles, groups, months):view>")
+@bp.get("/completion/<any(modules, organisations, kinds, roles, groups, months, finished, imported):view>")
 @allow(Role.MACHINE)
 @with_token(TokenScope.REPORTS)
 def completion(view: str) -> Response:

@@ -1,8 +1,9 @@
 """A report as somebody asks for it: by a page, a file, the API or the command line, all by the same filters."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from flask_babel import format_date, format_time
 from sqlalchemy.orm import Session
@@ -11,13 +12,32 @@ from werkzeug.datastructures import MultiDict
 from course.schema import Course
 from tracker.i18n import _, current_language
 from tracker.reports.blocks import THRESHOLD
+from tracker.reports.edition import latest_of
 from tracker.reports.files import definitions
 from tracker.reports.forms import CompletionFilter
 from tracker.reports.publishing import latest
-from tracker.reports.queries import Filters
+from tracker.reports.queries import Filters, Overview, overview
 from tracker.reports.tables import Table, View, table_of
 
-__all__ = ["Asked", "clock_time"]
+__all__ = ["Asked", "Before", "clock_time"]
+
+_MONTH_BACK: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the figures are compared with."""
+
+    words: str
+    overview: Overview
+
+
+def _number(month: str) -> int:
+    return int(month[:4]) * 12 + int(month[5:]) - 1
+
+
+def _month(number: int) -> str:
+    return f"{number // 12}-{number % 12 + 1:02}"
 
 
 class Asked:
@@ -55,6 +75,25 @@ class Asked:
     def at(self, view: View) -> datetime:
         """When it was so."""
         return self.publication.published_at if self.publication and view is not View.PEOPLE else self.now
+
+    def before(self) -> "Before | None":
+        """What the same view said a month earlier; of a period, the one just before it that was as long."""
+        filters = self.filters
+        if filters.since is not None and filters.until is not None:
+            months = _number(filters.until) - _number(filters.since) + 1
+            earlier = replace(
+                filters, since=_month(_number(filters.since) - months), until=_month(_number(filters.since) - 1)
+            )
+            words = _("the period before, from %(first)s until %(last)s", first=earlier.since, last=earlier.until)
+            return Before(words, overview(self.db, self.course, self.publication, earlier))
+        if self.publication is None:
+            return None
+        then = self.publication.published_at - _MONTH_BACK
+        made = latest_of(self.db, self.course.info.id, with_demo=self.with_demo, until=then)
+        if made is None:
+            return None
+        words = str(format_date(made.published_at, "d MMMM yyyy"))
+        return Before(words, overview(self.db, self.course, made, filters))
 
     def as_of(self, view: View) -> str:
         at = self.at(view)

@@ -10,10 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["THRESHOLD", "Block", "divide"]
+__all__ = ["THRESHOLD", "UNKNOWN", "Block", "Key", "divide", "retold", "united"]
 
 THRESHOLD: Final = 5
 """Fewer people than this are never shown by themselves, unless the setting asks for more."""
+
+UNKNOWN: Final = "?"
+"""The value of somebody who is gone, where it was not told before."""
 
 Key = tuple[str, ...]
 Classes = Sequence[tuple[Key, int]]
@@ -21,9 +24,13 @@ Classes = Sequence[tuple[Key, int]]
 
 @dataclass(frozen=True, slots=True)
 class Block:
+    """People whom nothing that is published tells apart, from now on (see ``retold``)."""
+
     people: int
     values: tuple[str | None, ...]
     """In the order of the classes' keys. None: the people of the block differ, or are not to be told apart."""
+    classes: Classes = ()
+    """Who is in it: so many of each class."""
 
 
 def divide(classes: Mapping[Key, int], *, worth: Sequence[float], least: int = THRESHOLD) -> list[Block]:
@@ -130,4 +137,58 @@ def _block(classes: Classes, length: int, opened: frozenset[int]) -> Block:
         None if position in opened or any(key[position] != first[position] for key, _ in classes) else first[position]
         for position in range(length)
     )
-    return Block(sum(people for _, people in classes), values)
+    return Block(sum(people for _, people in classes), values, classes)
+
+
+def retold(told: Block, now: Mapping[Key, int], *, worth: Sequence[float], least: int = THRESHOLD) -> list[Block]:
+    """What is to be told of the same people when ``now`` is how many of them have which values. Empty: as before.
+
+    Nothing changes until at least ``least`` of them differ from what was told. Then they are divided among themselves,
+    and each part is at least so many again. So nobody ever comes into a block of others, and whatever is put together
+    from all that was ever published is about whole blocks of the last division, which are all large enough.
+    """
+    gone = told.people - sum(now.values())
+    if gone >= least and (gone == told.people or told.people - gone >= least):
+        # They were counted together, and they leave together.
+        told, gone = Block(told.people - gone, told.values), 0
+        if not told.people or _differ(told, now) < least:
+            return [Block(told.people, told.values, list(now.items()))]
+    if _differ(told, now) < least:
+        return []
+    present = dict(now)
+    if gone:
+        before = tuple(UNKNOWN if value is None else value for value in told.values)
+        present[before] = present.get(before, 0) + gone
+    return divide(present, worth=worth, least=least)
+
+
+def _differ(told: Block, now: Mapping[Key, int]) -> int:
+    return sum(
+        people
+        for key, people in now.items()
+        if any(was not in (None, value) for was, value in zip(told.values, key, strict=True))
+    )
+
+
+def united(blocks: Sequence[Block], least: int) -> list[list[int]]:
+    """Which blocks have to be told as one when the threshold has become higher: their places, those alike together."""
+    small = sorted(
+        (place for place, block in enumerate(blocks) if block.people < least),
+        key=lambda place: [value or "" for value in blocks[place].values],
+    )
+    found: list[list[int]] = []
+    people = 0
+    for place in small:
+        if not found or people >= least:
+            found.append([])
+            people = 0
+        found[-1].append(place)
+        people += blocks[place].people
+    if found and people < least:
+        large = [place for place, block in enumerate(blocks) if block.people >= least]
+        if len(found) > 1:
+            last = found.pop()
+            found[-1] += last
+        elif large:
+            found[0].append(min(large, key=lambda place: blocks[place].people))
+    return found

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
-__all__ = ["DIMENSIONS", "MOST_CHOICES", "NOT_SAID", "NO_ORGANISATION", "Course", "worth_of"]
+__all__ = ["BOTH", "DIMENSIONS", "MOST_CHOICES", "NOT_SAID", "NO_ORGANISATION", "Course", "worth_of"]
 
 NOT_SAID: Final = "-"
 """A value like any other: somebody has not said it, or it does not apply."""
+
+BOTH: Final = "both"
+"""Of two ways, or of two languages."""
 
 NO_ORGANISATION: Final = -1
 """Among the ids of organisations: those who have chosen none."""
@@ -29,6 +32,7 @@ DIMENSIONS: Final[Mapping[str, float]] = {
     "begun": 0.5,
     "done": 0.5,
     "version": 0.3,
+    "language": 0.4,
 }
 _OF_A_MODULE: Final = 0.75
 

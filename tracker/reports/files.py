@@ -47,6 +47,15 @@ def definitions(least: int) -> list[str]:
             "blocks of at least %(least)s who share what is shown.",
             least=least,
         ),
+        _(
+            "Who is in the middle of the course is counted when it is completed, or after three weeks without a step, "
+            "and at most a week later so as to come together with others."
+        ),
+        _(
+            "What has been told of a block is told anew when at least %(least)s of its people have changed, so two "
+            "days tell of nobody either. Until then a figure says what was so when it was told.",
+            least=least,
+        ),
         _("40–52 means at least 40 and at most 52: those between are too few to be told apart by this filter."),
     ]
 

@@ -17,7 +17,7 @@ from tracker.i18n import _, _l, current_language
 from tracker.learners.models import Capacity, Organisation, OrganisationKind
 from tracker.learners.scope import with_those_under
 from tracker.reports.dimensions import MOST_CHOICES, NO_ORGANISATION, NOT_SAID
-from tracker.reports.labels import FORMS, STATUSES
+from tracker.reports.labels import FORMS, LANGUAGES, STATUSES
 from tracker.reports.models import Frequency, Publication
 from tracker.reports.queries import Filters, values_of
 from tracker.reports.tables import named
@@ -30,13 +30,16 @@ _KNOWN: Mapping[str, frozenset[str]] = {
     "capacity": frozenset(Capacity) | {NOT_SAID},
     "kind": frozenset(OrganisationKind) | {NOT_SAID},
     "form": frozenset(FORMS) | {NOT_SAID},
+    "language": frozenset(LANGUAGES),
 }
-_COUNTED: Final = ("capacity", "kind", "organisation", "municipality", "group", "form", "version")
+_COUNTED: Final = ("capacity", "kind", "organisation", "municipality", "group", "form", "version", "language")
 
 
 class CompletionFilter(FlaskForm):
     since = StringField(_l("Began from"), [Optional()], render_kw={"type": "month", "placeholder": "2027-03"})
     until = StringField(_l("Began until"), [Optional()], render_kw={"type": "month", "placeholder": "2027-05"})
+    done_since = StringField(_l("Completed from"), [Optional()], render_kw={"type": "month", "placeholder": "2027-03"})
+    done_until = StringField(_l("Completed until"), [Optional()], render_kw={"type": "month", "placeholder": "2027-05"})
     capacity = SelectField(_l("In the capacity of"), default="", validate_choice=False)
     kind = SelectField(_l("Kind of organisation"), default="", validate_choice=False)
     organisation = SelectField(_l("Organisation"), default="", validate_choice=False)
@@ -45,6 +48,7 @@ class CompletionFilter(FlaskForm):
     form = SelectField(_l("Alone or in a group"), default="", validate_choice=False)
     status = SelectField(_l("How far"), default="", validate_choice=False)
     version = SelectField(_l("Course version"), default="", validate_choice=False)
+    language = SelectField(_l("Language"), default="", validate_choice=False)
     module = SelectField(_l("Part"), default="", validate_choice=False)
 
     class Meta:
@@ -112,7 +116,18 @@ class CompletionFilter(FlaskForm):
 
     def validate_until(self, field: Any) -> None:
         self.validate_since(field)
-        if _MONTH.fullmatch(self.since.data or "") and field.data < self.since.data:
+        self._comes_after(field, self.since.data)
+
+    def validate_done_since(self, field: Any) -> None:
+        self.validate_since(field)
+
+    def validate_done_until(self, field: Any) -> None:
+        self.validate_since(field)
+        self._comes_after(field, self.done_since.data)
+
+    @staticmethod
+    def _comes_after(field: Any, first: str | None) -> None:
+        if _MONTH.fullmatch(first or "") and field.data < first:
             raise ValidationError(_("The last month comes before the first"))
 
     def chosen(self, db: Session, scope: frozenset[int] | None) -> Filters:

@@ -8,12 +8,18 @@ from flask_babel.speaklater import LazyString
 
 from tracker.i18n import _l
 
-__all__ = ["FORMS", "PROGRESS", "STATUSES", "month_in_words"]
+__all__ = ["FORMS", "LANGUAGES", "PROGRESS", "STATUSES", "month_in_words"]
 
 FORMS: Mapping[str, LazyString] = {
     "alone": _l("Alone"),
     "group": _l("In a group"),
     "both": _l("Both alone and in a group"),
+}
+
+LANGUAGES: Mapping[str, LazyString] = {
+    "sv": _l("Swedish"),
+    "en": _l("English"),
+    "both": _l("Both languages"),
 }
 
 STATUSES: Mapping[str, LazyString] = {

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,7 +14,7 @@ __all__ = ["Frequency", "Publication", "PublishedBlock", "SavedView"]
 
 
 class Publication(Base):
-    """Everything that reports say until the next one. ``minutes``: median minutes by module id, over everybody."""
+    """What reports say until the next one. ``course_id``: of the course, or of an imported course, its UUID."""
 
     __tablename__ = "report_publication"
 
@@ -28,24 +28,34 @@ class Publication(Base):
     """In all its blocks."""
     parts: Mapped[list[str]] = mapped_column(JSON)
     """Module ids, in the order of ``PublishedBlock.parts``."""
-    minutes: Mapped[dict[str, int]] = mapped_column(JSON)
+    minutes: Mapped[dict[str, list[int]]] = mapped_column(JSON)
+    """Module id: median minutes, and of how many people."""
     counts: Mapped[dict[str, dict[str, int]]] = mapped_column(JSON)
     """For each dimension how many people surely have a value, for what the filters offer: the largest only."""
 
+    is_newest: ClassVar[bool] = False
+    """Said by whoever has looked: then its blocks are those that nothing has ended."""
+
 
 class PublishedBlock(Base):
-    """So many people who share these values. None: they differ in it, or it is not told."""
+    """So many people who share these values. None: they differ in it, or it is not told.
+
+    Said from the publication ``told_from`` to the one before ``told_until``. The people of a block stay together until
+    enough of them have changed; then the parts are blocks of their own, and nobody else comes in.
+    """
 
     __tablename__ = "report_block"
     __table_args__ = (
-        Index("ix_report_block_organisation", "publication_id", "organisation"),
-        Index("ix_report_block_study_group", "publication_id", "study_group"),
+        Index("ix_report_block_told", "course_id", "told_until", "told_from"),
+        Index("ix_report_block_organisation", "course_id", "organisation", "told_until"),
+        Index("ix_report_block_study_group", "course_id", "study_group", "told_until"),
     )
 
-    publication_id: Mapped[int] = mapped_column(
-        ForeignKey("report_publication.id", ondelete="CASCADE"), primary_key=True
-    )
-    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    course_id: Mapped[str]
+    with_demo: Mapped[bool]
+    told_from: Mapped[int]
+    told_until: Mapped[int | None]
     people: Mapped[int]
     course: Mapped[str | None]
     """How far: started, completed or certified."""
@@ -59,8 +69,23 @@ class PublishedBlock(Base):
     """The month in which the course was begun, ``YYYY-MM``; ``done``: in which it was completed."""
     done: Mapped[str | None]
     version: Mapped[str | None]
+    language: Mapped[str | None]
     parts: Mapped[str]
     """A letter for each module: 0 not started, 1 started, 2 completed, ? not told."""
+
+
+class CountedPerson(Base):
+    """In which block somebody is counted, and the values of that person as they were when the block was told."""
+
+    __tablename__ = "report_person"
+
+    course_id: Mapped[str] = mapped_column(primary_key=True)
+    with_demo: Mapped[bool] = mapped_column(primary_key=True)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("learner.id", ondelete="CASCADE"), primary_key=True, index=True)
+    block_id: Mapped[int] = mapped_column(index=True)
+    """The block that is told now. No foreign key: a publication writes both, and removes blocks in thousands."""
+    told: Mapped[str]
+    """The values in the order of the dimensions, then the modules, with the separator of ``reading``."""
 
 
 class Frequency(StrEnum):

@@ -15,8 +15,8 @@ from tracker.learners.labels import CAPACITIES
 from tracker.learners.models import Capacity, Learner, Organisation
 from tracker.progress.models import CourseCompletion, LessonProgress, ModuleProgress
 from tracker.registrations.models import Registration
-from tracker.reports.dimensions import NO_ORGANISATION, NOT_SAID
-from tracker.reports.labels import PROGRESS
+from tracker.reports.dimensions import BOTH, NO_ORGANISATION, NOT_SAID
+from tracker.reports.labels import LANGUAGES, PROGRESS
 from tracker.reports.queries import Filters
 
 __all__ = ["PAGE", "count", "ids", "rows"]
@@ -141,12 +141,38 @@ def _wanted(course: Course, filters: Filters, with_demo: bool) -> Select[int]:
         wanted.append(~has(ModuleProgress, ModuleProgress.started_at < _first_of(filters.since)))
     if filters.until is not None:
         wanted.append(has(ModuleProgress, ModuleProgress.started_at < _first_of(filters.until, months=1)))
+    if filters.language is not None:
+        wanted += _of_language(filters.language, has)
+    if filters.done_since is not None or filters.done_until is not None:
+        wanted += _of_completion(filters, has)
     wanted += _of_status(filters.status, has) + _of_groups(filters, has)
     if filters.version is not None:
         done = has(CourseCompletion, CourseCompletion.course_version == filters.version)
         begun = and_(~has(CourseCompletion), has(ModuleProgress, ModuleProgress.course_version == filters.version))
         wanted.append(or_(done, begun))
     return select(Learner.id).where(*wanted)
+
+
+def _of_language(language: str, has: Any) -> list[ColumnElement[bool]]:
+    if language == NOT_SAID:
+        return [~has(ModuleProgress, ModuleProgress.language.is_not(None))]
+    if language == BOTH:
+        return [has(ModuleProgress, ModuleProgress.language == one) for one in LANGUAGES if one != BOTH]
+    other = [one for one in LANGUAGES if one not in (language, BOTH)]
+    return [
+        has(ModuleProgress, ModuleProgress.language == language),
+        ~has(ModuleProgress, ModuleProgress.language.in_(other)),
+    ]
+
+
+def _of_completion(filters: Filters, has: Any) -> list[ColumnElement[bool]]:
+    """Whose first completion was in these months."""
+    wanted = [has(CourseCompletion)]
+    if filters.done_since is not None:
+        wanted.append(~has(CourseCompletion, CourseCompletion.completed_at < _first_of(filters.done_since)))
+    if filters.done_until is not None:
+        wanted.append(has(CourseCompletion, CourseCompletion.completed_at < _first_of(filters.done_until, months=1)))
+    return wanted
 
 
 def _of_status(status: str | None, has: Any) -> list[ColumnElement[bool]]:

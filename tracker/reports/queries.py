@@ -17,8 +17,9 @@ from tracker.progress.models import CourseCompletion
 from tracker.reports import dimensions
 from tracker.reports.figures import Figure
 from tracker.reports.models import Publication, PublishedBlock
+from tracker.reports.reading import PASSED
 
-__all__ = ["Filters", "ModuleRow", "Overview", "Row", "by_value", "overview", "totals", "values_of"]
+__all__ = ["Filters", "ModuleRow", "Overview", "Row", "by_value", "of_imported", "overview", "totals", "values_of"]
 
 NOBODY = Figure()
 
@@ -32,6 +33,9 @@ class Filters:
 
     since: str | None = None
     """The month in which the course was begun, ``YYYY-MM``; ``until`` is the last one."""
+    done_since: str | None = None
+    """The same for the month in which it was completed. Who has not completed it is in none."""
+    done_until: str | None = None
     until: str | None = None
     capacity: str | None = None
     kind: str | None = None
@@ -41,6 +45,7 @@ class Filters:
     form: str | None = None
     status: str | None = None
     version: str | None = None
+    language: str | None = None
     module: str | None = None
     """Shows this module only; it does not choose people."""
     scope: frozenset[int] | None = None
@@ -83,41 +88,58 @@ class Overview:
 
 def overview(db: Session, course: Course, publication: Publication | None, filters: Filters) -> Overview:
     """Zero everywhere where nothing has been published yet."""
-    steps = [NOBODY] * 4
-    started: dict[str, Figure] = {}
-    completed: dict[str, Figure] = {}
-    stopped: dict[str, Figure] = {}
-    minutes: Mapping[str, int] = {}
-    if publication is not None:
-        minutes = publication.minutes
-        sure, possible = _matching(filters)
-        query = (
-            select(PublishedBlock.course, PublishedBlock.parts, sure, func.sum(PublishedBlock.people))
-            .where(PublishedBlock.publication_id == publication.id, possible)
-            .group_by(PublishedBlock.course, PublishedBlock.parts, sure)
-        )
-        for how_far, parts, is_sure, people in db.execute(query):
-            steps = [
-                before + more for before, more in zip(steps, _steps(how_far, int(people), bool(is_sure)), strict=True)
-            ]
-            for module_id, reached in zip(publication.parts, parts, strict=True):
-                for counts, fitting in ((started, "12"), (completed, "2"), (stopped, "1")):
-                    counts[module_id] = counts.get(module_id, NOBODY) + _counted(
-                        reached in fitting, reached == "?", int(people), bool(is_sure)
-                    )
+    steps, started, completed, stopped = _summed(db, publication, filters)
+    minutes = publication.minutes if publication is not None else {}
     modules = tuple(
         ModuleRow(
             module,
             started=started.get(module.id, NOBODY),
             completed=completed.get(module.id, NOBODY),
             stopped=stopped.get(module.id, NOBODY),
-            minutes=minutes.get(module.id),
+            minutes=minutes[module.id][0] if module.id in minutes else None,
         )
         for module in course.modules
         if filters.module in (None, module.id)
     )
     all_started, all_completed, all_certified, all_stopped = steps
     return Overview(all_started, all_completed, all_certified, all_stopped, modules)
+
+
+def of_imported(db: Session, publication: Publication, filters: Filters) -> tuple[Figure, Figure, Figure]:
+    """How many have begun a course made by others, have completed it, and have passed a part of it."""
+    steps, _, completed, _ = _summed(db, publication, filters)
+    return steps[0], steps[1], completed.get(PASSED, NOBODY)
+
+
+_ByPart = dict[str, Figure]
+
+
+def _summed(
+    db: Session, publication: Publication | None, filters: Filters
+) -> tuple[list[Figure], _ByPart, _ByPart, _ByPart]:
+    """Of the whole course: started, completed, certified, stopped. Then by part: started, completed, stopped."""
+    steps = [NOBODY] * 4
+    started: _ByPart = {}
+    completed: _ByPart = {}
+    stopped: _ByPart = {}
+    if publication is not None:
+        sure, possible = _matching(filters)
+        query = (
+            select(PublishedBlock.course, PublishedBlock.parts, sure, func.sum(PublishedBlock.people))
+            .where(_told_in(publication), possible)
+            .group_by(PublishedBlock.course, PublishedBlock.parts, sure)
+        )
+        for how_far, parts, is_sure, people in db.execute(query):
+            steps = [
+                before + more for before, more in zip(steps, _steps(how_far, int(people), bool(is_sure)), strict=True)
+            ]
+            # A part that came after the block was told was not begun by anybody.
+            for module_id, reached in zip(publication.parts, parts.ljust(len(publication.parts), "0"), strict=False):
+                for counts, fitting in ((started, "12"), (completed, "2"), (stopped, "1")):
+                    counts[module_id] = counts.get(module_id, NOBODY) + _counted(
+                        reached in fitting, reached == "?", int(people), bool(is_sure)
+                    )
+    return steps, started, completed, stopped
 
 
 def by_value(db: Session, publication: Publication | None, filters: Filters, dimension: str) -> list[Row]:
@@ -131,7 +153,7 @@ def by_value(db: Session, publication: Publication | None, filters: Filters, dim
     sure, possible = _matching(filters)
     query = (
         select(column, PublishedBlock.course, sure, func.sum(PublishedBlock.people))
-        .where(PublishedBlock.publication_id == publication.id, possible)
+        .where(_told_in(publication), possible)
         .group_by(column, PublishedBlock.course, sure)
     )
     found: dict[str | None, list[Figure]] = {}
@@ -176,6 +198,23 @@ def _steps(how_far: str | None, people: int, sure: bool) -> list[Figure]:
     ]
 
 
+def _told_in(publication: Publication) -> ColumnElement[bool]:
+    """The blocks of a publication. Never one that is too small for it, as when the threshold was raised."""
+    mine = and_(
+        PublishedBlock.course_id == publication.course_id,
+        PublishedBlock.with_demo.is_(publication.with_demo),
+        PublishedBlock.people >= publication.least,
+    )
+    still = PublishedBlock.told_until.is_(None)
+    if publication.is_newest:
+        return and_(mine, still)
+    return and_(
+        mine,
+        PublishedBlock.told_from <= publication.id,
+        or_(still, PublishedBlock.told_until > publication.id),
+    )
+
+
 def _column(dimension: str) -> Any:
     return getattr(PublishedBlock, dimension)
 
@@ -185,7 +224,7 @@ def _matching(filters: Filters) -> tuple[ColumnElement[int], ColumnElement[bool]
     wanted: list[tuple[Any, ColumnElement[bool]]] = []
     wanted += [
         (_column(name), _column(name) == getattr(filters, name))
-        for name in ("capacity", "kind", "municipality", "group", "form", "version")
+        for name in ("capacity", "kind", "municipality", "group", "form", "version", "language")
         if getattr(filters, name) is not None
     ]
     for organisations in (filters.organisations, filters.scope):
@@ -198,6 +237,17 @@ def _matching(filters: Filters) -> tuple[ColumnElement[int], ColumnElement[bool]
         wanted.append((PublishedBlock.begun, PublishedBlock.begun >= filters.since))
     if filters.until is not None:
         wanted.append((PublishedBlock.begun, PublishedBlock.begun <= filters.until))
+    if filters.done_since is not None or filters.done_until is not None:
+        wanted.append(
+            (
+                PublishedBlock.done,
+                and_(
+                    PublishedBlock.done != dimensions.NOT_SAID,
+                    PublishedBlock.done >= (filters.done_since or ""),
+                    PublishedBlock.done <= (filters.done_until or "9"),
+                ),
+            )
+        )
     if filters.status is not None:
         statuses = {"started": ["1"], "completed": ["2", "3"], "certified": ["3"]}[filters.status]
         wanted.append((PublishedBlock.course, PublishedBlock.course.in_(statuses)))

@@ -5,6 +5,7 @@ A mail holds a link that needs signing in, and nothing of what the report says.
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -22,7 +23,7 @@ from tracker.mail import Outbound, send
 from tracker.permissions import Role
 from tracker.reports.models import Frequency, SavedView
 
-__all__ = ["address", "mail_due", "of_learner", "remove", "save"]
+__all__ = ["DueMail", "address", "note_sent", "of_learner", "remove", "save", "send_due", "take_due"]
 
 _AGAIN: Final = timedelta(hours=6)
 _HOUR: Final = 6
@@ -78,48 +79,66 @@ def address(view: str, filters: Mapping[str, str]) -> str:
     return url_for("reports.completion_by", view=view, **chosen)
 
 
-def mail_due(db: Session, settings: Settings, *, now: datetime) -> int:
-    """Send what is due, one at a time. The caller commits. Returns how many were tried.
+@dataclass(frozen=True, slots=True)
+class DueMail:
+    view_id: UUID
+    to: str
+    language: str
 
-    Whoever may no longer read reports gets nothing more. A mail that fails is told on the page and tried again.
+
+def take_due(db: Session, *, now: datetime) -> DueMail | None:
+    """The next mail that is due, for whoever commits this. It is tried again in six hours if nothing is heard of it.
+
+    Whoever may no longer read reports gets nothing more.
     """
     due = (
         select(SavedView)
         .where(SavedView.next_at <= now)
         .order_by(SavedView.next_at)
-        .limit(20)
+        .limit(1)
         .with_for_update(skip_locked=True)
     )
-    count = 0
-    for view in db.scalars(due).all():
+    while (view := db.scalars(due).first()) is not None:
         learner = db.get_one(Learner, view.learner_id)
-        assert view.frequency is not None
-        count += 1
-        view.last_at = now
-        if learner.email is None or Role.REPORT_READER not in learner.roles:
-            view.frequency, view.next_at = None, None
-            continue
-        try:
-            send(_mail(view, learner.email, settings), settings)
-        except MailNotSent as error:
-            log.warning("The mail about a saved report could not be sent: %s", error)
-            view.fault, view.next_at = str(error), now + _AGAIN
-        else:
-            view.fault, view.next_at = None, _next(view.frequency, now)
+        view.last_at, view.next_at = now, now + _AGAIN
+        if learner.email is not None and learner.deactivated_at is None and Role.REPORT_READER in learner.roles:
+            db.flush()
+            return DueMail(view.id, learner.email, view.language)
+        view.frequency, view.next_at = None, None
+        db.flush()
+    return None
+
+
+def send_due(mail: DueMail, settings: Settings) -> str | None:
+    """Why it could not be sent. Outside of any transaction: a mail server takes its time."""
+    try:
+        send(_mail(mail, settings), settings)
+    except MailNotSent as error:
+        log.warning("The mail about a saved report could not be sent: %s", error)
+        return str(error)
+    return None
+
+
+def note_sent(db: Session, mail: DueMail, fault: str | None, *, now: datetime) -> None:
+    view = db.get(SavedView, mail.view_id, with_for_update=True)
+    if view is None or view.frequency is None:
+        return  # removed, or stopped, in the meantime
+    view.fault = fault
+    if fault is None:
+        view.next_at = _next(view.frequency, now)
     db.flush()
-    return count
 
 
-def _mail(view: SavedView, to: str, settings: Settings) -> Outbound:
-    link = f"{settings.base_url}/{view.language}/admin/completion/views"
-    with force_locale(view.language):
+def _mail(mail: DueMail, settings: Settings) -> Outbound:
+    link = f"{settings.base_url}/{mail.language}/admin/completion/views"
+    with force_locale(mail.language):
         subject = _("Your report is ready")
         words = _(
             "Hello,\n\nthe report that you follow is up to date. Sign in to see it:\n\n%(link)s\n\n"
             "There you can also stop these mails.\n",
             link=link,
         )
-    return Outbound(to=to, subject=subject, text=words, settings=settings)
+    return Outbound(to=mail.to, subject=subject, text=words, settings=settings)
 
 
 def _next(frequency: Frequency, after: datetime) -> datetime:

@@ -12,12 +12,15 @@ from sqlalchemy.orm import Session
 from course.schema import Course
 from tracker.groups.models import Group
 from tracker.i18n import _, current_language
+from tracker.launch.models import ImportedCourse
+from tracker.launch.wording import text_in
 from tracker.learners.labels import CAPACITIES, ORGANISATION_KINDS
 from tracker.learners.models import Capacity, Organisation, OrganisationKind
 from tracker.reports import people, queries
 from tracker.reports.dimensions import NOT_SAID
+from tracker.reports.edition import latest_of
 from tracker.reports.figures import Figure, share
-from tracker.reports.labels import FORMS, month_in_words
+from tracker.reports.labels import FORMS, LANGUAGES, month_in_words
 from tracker.reports.models import Publication
 from tracker.reports.queries import Filters
 from tracker.sorting import swedish
@@ -34,6 +37,8 @@ class View(StrEnum):
     ROLES = "roles"
     GROUPS = "groups"
     MONTHS = "months"
+    FINISHED = "finished"
+    IMPORTED = "imported"
     PEOPLE = "people"
 
 
@@ -68,6 +73,7 @@ _DIMENSIONS = {
     View.ROLES: "capacity",
     View.GROUPS: "group",
     View.MONTHS: "begun",
+    View.FINISHED: "done",
 }
 
 
@@ -84,6 +90,8 @@ def table_of(
     overview = queries.overview(db, course, publication, filters)
     if view is View.MODULES:
         return _modules(overview)
+    if view is View.IMPORTED:
+        return _imported(db, publication, filters, overview)
     return _by_value(db, publication, filters, view, overview)
 
 
@@ -107,11 +115,16 @@ def named(db: Session, dimension: str, values: Iterable[str]) -> dict[str, str]:
             words = {value: str(CAPACITIES[Capacity(value)]) for value in values}
         case "begun":
             words = {value: month_in_words(value) for value in values}
+        case "done":
+            words = {value: month_in_words(value) for value in values}
+        case "language":
+            words = {value: str(LANGUAGES[value]) if value in LANGUAGES else value for value in values}
         case "form":
             words = {value: str(FORMS[value]) for value in values}
         case _:
             words = {value: value for value in values}
-    return {NOT_SAID: _("In no group") if dimension == "group" else _("Has not said"), **words}
+    nothing = {"group": _("In no group"), "done": _("Has not completed")}.get(dimension, _("Has not said"))
+    return {NOT_SAID: nothing, **words}
 
 
 def _bare(identifier: object) -> str:
@@ -160,6 +173,7 @@ def _by_value(
         View.ROLES: _("In the capacity of"),
         View.GROUPS: _("Group"),
         View.MONTHS: _("Began in"),
+        View.FINISHED: _("Completed in"),
     }[view]
     columns = [
         Column(_DIMENSIONS[view], heading),
@@ -171,8 +185,8 @@ def _by_value(
     found = queries.by_value(db, publication, filters, _DIMENSIONS[view])
     names = named(db, _DIMENSIONS[view], [row.value for row in found if row.value is not None])
     told = [row for row in found if row.value is not None and row.started.most]
-    if view is View.MONTHS:
-        told.sort(key=lambda row: row.value or "")
+    if view in (View.MONTHS, View.FINISHED):
+        told.sort(key=lambda row: (row.value == NOT_SAID, row.value or ""))
     else:
         told.sort(key=lambda row: (row.value == NOT_SAID, swedish(names[row.value or ""])))
     rows: list[Sequence[Cell]] = [
@@ -185,6 +199,27 @@ def _by_value(
     ]
     rows.append((_("All"), *_steps(overview.started, overview.completed), overview.certified))
     return Table(view, columns, rows, overview)
+
+
+def _imported(db: Session, publication: Publication | None, filters: Filters, overview: queries.Overview) -> Table:
+    """Courses made by others, each published as a course of its own. Nobody is counted twice within one."""
+    columns = [
+        Column("title", _("Course")),
+        Column("started", _("Started"), Kind.PEOPLE),
+        Column("completed", _("Completed"), Kind.PEOPLE),
+        Column("percent", _("Share"), Kind.PERCENT),
+        Column("passed", _("Passed"), Kind.PEOPLE),
+    ]
+    rows: list[Sequence[Cell]] = []
+    for course in db.scalars(select(ImportedCourse)) if publication is not None else ():
+        made = latest_of(db, str(course.id), with_demo=publication.with_demo) if publication is not None else None
+        if made is None:
+            continue
+        started, completed, passed = queries.of_imported(db, made, filters)
+        title = text_in(course.current.structure.title)
+        rows.append((title, *_steps(started, completed), passed))
+    rows.sort(key=lambda row: swedish(str(row[0])))
+    return Table(View.IMPORTED, columns, rows, overview)
 
 
 def _people_columns(course: Course, filters: Filters) -> list[Column]:

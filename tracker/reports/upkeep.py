@@ -1,9 +1,12 @@
 """Beside the requests: reports are published once a day, and mails about saved views are sent."""
 
+import logging
+import os
+import subprocess
+import sys
 from typing import Final
 
 from flask import Flask
-from sqlalchemy import text
 
 from tracker.background import repeat
 from tracker.clock import now
@@ -12,38 +15,68 @@ from tracker.content import course_of
 from tracker.db import begin_writing, db, going_to_write
 from tracker.notes import noted
 from tracker.reports import saved
-from tracker.reports.publishing import publish_if_due
+from tracker.reports.publishing import alone, is_due, publish
 
-__all__ = ["start_thread", "tidy"]
+__all__ = ["publish_if_due", "send_mails", "start_thread"]
 
 PAUSE_SECONDS: Final = 60.0
-_LOCK: Final = 7_301_174
-"""Any number, the same in each process: who holds it publishes."""
+_LONGEST_SECONDS: Final = 3600
+
+log = logging.getLogger(__name__)
 
 
-def tidy(app: Flask) -> bool:
-    """Whether something was published."""
-    settings: Settings = app.extensions["samverkan.settings"]
-    published = False
+def publish_if_due(app: Flask) -> bool:
+    """Whether something was published. Of several processes that try at once, one does it."""
     with app.app_context():
-        going_to_write(False)
-        if _alone():
-            published = publish_if_due(
-                db.session, course_of(app), with_demo=settings.demo, now=now(), least=settings.report_least
-            )
+        due = _is_due(app) and alone(db.session) and _is_due(app)
+        if due:
+            settings: Settings = app.extensions["samverkan.settings"]
+            publish(db.session, course_of(app), with_demo=settings.demo, now=now(), least=settings.report_least)
         db.session.commit()
-        begin_writing(db.session)
-        saved.mail_due(db.session, settings, now=now())
-        db.session.commit()
-    return published
+    return due
 
 
-def _alone() -> bool:
-    """Of several processes one publishes. On SQLite each takes its turn, and finds that it has been done."""
-    if db.session.get_bind().dialect.name == "sqlite":
-        return True
-    return bool(db.session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}))
+def send_mails(app: Flask) -> int:
+    """How many were tried. Nobody waits for the mail server while it is spoken with."""
+    settings: Settings = app.extensions["samverkan.settings"]
+    count = 0
+    with app.app_context():
+        while True:
+            begin_writing(db.session)
+            mail = saved.take_due(db.session, now=now())
+            db.session.commit()
+            if mail is None:
+                return count
+            fault = saved.send_due(mail, settings)
+            begin_writing(db.session)
+            saved.note_sent(db.session, mail, fault, now=now())
+            db.session.commit()
+            count += 1
+
+
+def _is_due(app: Flask) -> bool:
+    going_to_write(False)
+    settings: Settings = app.extensions["samverkan.settings"]
+    return is_due(db.session, course_of(app), with_demo=settings.demo, now=now(), least=settings.report_least)
+
+
+def _publish_beside() -> None:
+    """In a process of its own, which gives way to requests: reading a million people takes a processor for a while."""
+    command = [sys.executable, "-m", "tracker", "report", "publish", "--if-due"]
+    gentle = ["nice", "-n", "10", *command] if os.name == "posix" else command
+    # S603: our own program, and no word of it comes from outside.
+    done = subprocess.run(gentle, capture_output=True, text=True, timeout=_LONGEST_SECONDS, check=False)  # noqa: S603
+    if done.returncode:
+        log.error("Reports could not be published; tried again in a minute: %s", done.stderr[-2000:])
 
 
 def start_thread(app: Flask) -> None:
-    repeat(noted(app, "upkeep", lambda: tidy(app)), seconds=PAUSE_SECONDS, name="upkeep of the reports")
+    def work() -> None:
+        with app.app_context():
+            due = _is_due(app)
+            db.session.rollback()
+        if due:
+            _publish_beside()
+        send_mails(app)
+
+    repeat(noted(app, "upkeep", work), seconds=PAUSE_SECONDS, name="upkeep of the reports")

@@ -1,6 +1,7 @@
 """Reports: pages, and the same as files."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -36,10 +37,14 @@ from tracker.reports.wording import titles
 
 bp = Blueprint("reports", __name__, url_prefix=PREFIX)
 
-_VIEWS = "organisations, kinds, roles, groups, months"
+_VIEWS = "organisations, kinds, roles, groups, months, finished, imported"
 
 
 bp.add_app_template_filter(clock_time, "timeformat")
+
+
+_ROWS = 100
+"""On one page; a region has thousands of organisations. Files hold all."""
 
 
 def _asked() -> Asked:
@@ -91,11 +96,23 @@ def _page(view: View) -> ResponseReturnValue:
     if not asked.good:
         return _refused(asked, view)
     table = asked.table(view)
+    rows = list(table.rows)
+    # The sum, and those who are told together, stand on every page.
+    told = [*rows] if view in (View.MODULES, View.IMPORTED) else rows[:-1]
+    pages = max(1, -(-len(told) // _ROWS))
+    number = request.args.get("page", "1")
+    if not (number.isascii() and number.isdecimal() and len(number) < 6 and 1 <= int(number) <= pages):
+        abort(404)
+    start = (int(number) - 1) * _ROWS
     return render_template(
         "reports/completion.html",
         **_for_page(asked, view),
-        table=table,
+        table=replace(table, rows=rows),
+        shown=told[start : start + _ROWS] + rows[len(told) :],
+        page=int(number),
+        pages=pages,
         found=table.overview,
+        before=asked.before(),
         definitions=files.definitions(asked.least),
         save=SaveForm(),
     )

@@ -16,5 +16,7 @@ def titles() -> Mapping[View, str]:
         View.ROLES: _("By capacity"),
         View.GROUPS: _("By group"),
         View.MONTHS: _("Over time"),
+        View.FINISHED: _("By month of completion"),
+        View.IMPORTED: _("Courses made by others"),
         View.PEOPLE: _("By person"),
     }
