@@ -123,6 +123,8 @@ def configure_engine(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _pragmas(connection: sqlite3.Connection, _record: object) -> None:
         cursor = connection.cursor()
+        # Its own knows no Å.
+        connection.create_function("lower", 1, lambda text: text and str(text).lower(), deterministic=True)
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")

@@ -33,10 +33,8 @@ def people(
     if role is not None:
         query = query.where(Learner.staff_role == role)
     if words := " ".join(containing.split()):
-        # SQLite folds no Å: as typed, and as names are written.
-        forms = {words, words.lower(), words.title(), words.capitalize()}
-        named = [Learner.name.contains(form, autoescape=True) for form in forms]
-        query = query.where(or_(Learner.email.contains(words.lower(), autoescape=True), *named))
+        named = func.lower(Learner.name).contains(words.lower(), autoescape=True)
+        query = query.where(or_(Learner.email.contains(words.lower(), autoescape=True), named))
     found = db.scalars(query.options(joinedload(Learner.staff_organisation)).limit(PAGE + 1)).all()
     return found[:PAGE], found[PAGE - 1].email if len(found) > PAGE else None
 
