@@ -16,20 +16,25 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 import psycopg
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from bench.pages import learn
 from bench.people import NOW
 from bench.table import percentile, print_table
+from course.loader import load_course
 from tests.tracker.servers import free_port, running
 from tracker.app import create_app
 from tracker.clock import now
 from tracker.config import read_settings
 from tracker.db import db
 from tracker.learners.models import Learner, SignIn, StaffRole
+from tracker.reports.publishing import latest, publish
 
 __all__ = ["main"]
 
@@ -47,14 +52,16 @@ _FILTERS: Final = [
 ]
 
 
-def _settings(url: str, folder: str) -> dict[str, str]:
-    return {"database_url": url, "secret_key": SECRET, "instance": folder}
+def _settings(url: str) -> dict[str, str]:
+    return {"database_url": url, "secret_key": SECRET}
 
 
 def _cookie(url: str, folder: str) -> str:
     """Of an administrator who has just signed in with a second step."""
     app = create_app(
-        read_settings({f"SAMVERKAN_{name.upper()}": text for name, text in _settings(url, folder).items()})
+        read_settings(
+            {f"SAMVERKAN_{name.upper()}": text for name, text in (_settings(url) | {"instance": folder}).items()}
+        )
     )
     with app.app_context():
         learner = Learner(
@@ -100,17 +107,24 @@ def _views(port: int, cookie: str) -> dict[str, list[float]]:
 
 def _publish(url: str, folder: str) -> tuple[float, float]:
     """Seconds on the clock, and of the processor in our own process."""
-    environment = {f"SAMVERKAN_{name.upper()}": text for name, text in _settings(url, folder).items()}
+    environment = {f"SAMVERKAN_{name.upper()}": text for name, text in _settings(url).items()}
+    environment["SAMVERKAN_INSTANCE"] = folder
     before, started = os.times(), time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "tracker", "report", "publish"],
-        env=os.environ | environment,
-        check=True,
-        capture_output=True,
-    )
+    command = [sys.executable, "-m", "bench.reports", "--database-url", url, "--only-publish"]
+    subprocess.run(command, env=os.environ | environment, check=True)
     after = os.times()
     spent = after.children_user + after.children_system - before.children_user - before.children_system
     return time.perf_counter() - started, spent
+
+
+def _publish_here(url: str) -> None:
+    """As of a day when everybody has come to rest."""
+    days = timedelta(days=60)
+    with Session(create_engine(url)) as session:
+        last = latest(session, load_course(), with_demo=False)
+        at = last.published_at + timedelta(days=1) if last is not None else NOW + days
+        publish(session, load_course(), with_demo=False, now=at)
+        session.commit()
 
 
 def _go_further(url: str, people: int) -> None:
@@ -156,7 +170,12 @@ def _rows(times: dict[str, list[float]], what: str = "") -> list[list[object]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database-url", required=True)
-    url = parser.parse_args().database_url
+    parser.add_argument("--only-publish", action="store_true")
+    chosen = parser.parse_args()
+    url = chosen.database_url
+    if chosen.only_publish:
+        _publish_here(url)
+        return
     with psycopg.connect(url.replace("postgresql+psycopg", "postgresql")) as connection:
         people = connection.execute("SELECT count(*) FROM registration").fetchone()
         learners = people[0] if people else 0
@@ -165,7 +184,7 @@ def main() -> None:
         published = [["the first, of everybody", *_publish(url, folder)]]
         _go_further(url, learners // 200)
         published.append([f"the next, {learners // 200:,} have changed", *_publish(url, folder)])
-        with running(Path(folder), port, **_settings(url, folder)):
+        with running(Path(folder), port, **_settings(url)):
             cookie = _cookie(url, folder)
             views = _views(port, cookie)
             learning = _rows(_learning(port), "nothing else: ")

@@ -5,17 +5,24 @@ import io
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import openpyxl
 import pytest
 from flask import Flask
 from pypdf import PdfReader
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tests.conftest import NOW, Visitor
-from tests.reports.conftest import MakeLearners
+from tests.launch import packages
+from tests.launch.conftest import Api
+from tests.reports.conftest import LATER, MakeLearners
 from tracker.api.tokens import TokenScope, create_token
+from tracker.launch.models import AuState, CourseVersion, LaunchRegistration
 from tracker.learners.models import Capacity, Learner, Organisation, OrganisationKind, StaffRole
+from tracker.progress.models import CourseCompletion, ModuleProgress
+from tracker.registrations.models import Registration
 from tracker.reports import files
 from tracker.reports.figures import Figure, share
 from tracker.reports.models import Publication
@@ -252,3 +259,103 @@ def test_is_closed_to_learners_and_strangers(
 ) -> None:
     assert sign_in(make_learner(email="karin@forening.example")).get(path).status_code == 403
     assert visitor.get(path).location.startswith("/sv/sign-in")
+
+
+@pytest.mark.usefixtures("people")
+def test_tells_what_has_become_of_a_figure_since_a_month_ago_and_since_the_period_before(
+    administrator: Visitor, learners: MakeLearners, publish_now: Callable[..., Publication]
+) -> None:
+    assert "Jämfört med" not in administrator.get(PAGE).text
+    learners(12, columns={"capacity": Capacity.VOLUNTEER}, started=["m0", "m1"], completed=["m0"])
+    publish_now(now=LATER + timedelta(days=31))
+
+    text = _text(administrator.get(PAGE).text)
+    assert "115 12 fler" in text
+    assert "Jämfört med 5 april 2027" in text
+    march = _text(administrator.get(f"{PAGE}?since=2027-02&until=2027-03").text)
+    assert "Jämfört med perioden före, från 2026-12 till och med 2027-01" in march
+    assert "115 115 fler" in march
+
+
+@pytest.mark.usefixtures("people")
+def test_filters_by_language_and_by_the_month_of_completion(
+    administrator: Visitor, db: Session, learners: MakeLearners, publish_now: Callable[..., Publication]
+) -> None:
+    later = NOW + timedelta(days=40)
+    for learner in learners(8, columns={"capacity": Capacity.OFFICER}, started=["m0"]):
+        mine = select(Registration.id).where(Registration.learner_id == learner.id).scalar_subquery()
+        db.execute(update(ModuleProgress).where(ModuleProgress.registration_id == mine).values(language="en"))
+        done = {"completed_at": later, "course_version": "2027.1", "minutes": 1, "lesson_count": 1}
+        db.add(CourseCompletion(registration_id=db.scalar(select(mine)), **done))
+    db.commit()
+    publish_now()
+
+    def whole(query: str) -> str:
+        return {row[1]: row[2] for row in _table(administrator.get(f"{PAGE}?{query}").text)}["Hela kursen"]
+
+    assert whole("language=en") == "8"
+    assert whole("done_since=2027-03") == "8"
+    assert whole("done_until=2027-02") == "40"
+    assert whole("done_since=2027-04") == "ingen"
+    names = [row[0] for row in _table(administrator.get(f"{PAGE}/finished").text)]
+    assert names[1:4] == ["februari 2027", "mars 2027", "Har inte genomfört"]
+    for query, number in (("language=en", 8), ("done_since=2027-03", 8), ("done_until=2027-02", 40)):
+        assert len(_file(administrator.get(f"{PAGE}/people.csv?{query}").text)) == number + 1
+    assert administrator.get(f"{PAGE}?done_since=2027-05&done_until=2027-03").status_code == 422
+
+
+@pytest.mark.usefixtures("people")
+def test_courses_made_by_others_are_counted_each_by_itself(
+    app: Flask,
+    administrator: Visitor,
+    db: Session,
+    make_learner: Callable[..., Learner],
+    publish_now: Callable[..., Publication],
+) -> None:
+    _, token = create_token(db, name="portal", scopes=[TokenScope.COURSES], now=NOW)
+    db.commit()
+    Api(app.test_client(), token).add(packages.one_au())
+    version = db.scalars(select(CourseVersion)).one()
+    for number in range(23):
+        learner = make_learner(capacity=Capacity.VOLUNTEER if number % 2 else Capacity.ELECTED)
+        account = {"actor_home_page": "http://localhost/xapi", "actor_name": str(learner.account)}
+        done = NOW if number < 8 else None
+        taken = LaunchRegistration(
+            course_id=version.course_id, version_id=version.id, learner_id=learner.id, created_at=NOW, **account
+        )
+        taken.satisfied_at = done
+        db.add(taken)
+        db.flush()
+        if done:
+            db.add(AuState(registration_id=taken.id, au_index=0, passed_at=done, satisfied_at=done))
+    db.commit()
+    publish_now()
+
+    assert _table(administrator.get(f"{PAGE}/imported").text)[1] == ["Lagen i vardagen", "23", "8", "35 %", "8"]
+    (row,) = administrator.get(f"{PAGE}/imported.json?capacity=elected").json["rows"]
+    assert row["started_least"] <= 12 <= row["started_most"]
+    assert {row[f"{key}_least"] for key in ("started", "completed", "passed")}.isdisjoint(range(1, 5))
+
+
+@pytest.mark.usefixtures("people")
+def test_a_long_table_comes_in_pages_and_the_files_hold_all(
+    db: Session,
+    administrator: Visitor,
+    learners: MakeLearners,
+    publish_now: Callable[..., Publication],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tracker.reports.views._ROWS", 3)
+    for number in range(4):
+        organisation = Organisation(name=f"Förening {number:03}", kind=OrganisationKind.ASSOCIATION, created_at=NOW)
+        db.add(organisation)
+        db.flush()
+        learners(5, columns={"organisation_id": organisation.id}, started=["m0"])
+    publish_now()
+
+    first, second = (_table(administrator.get(f"{PAGE}/organisations?page={page}").text) for page in (1, 2))
+    everything = _file(administrator.get(f"{PAGE}/organisations.csv").text)
+    assert [row[0] for row in first[1:-1] + second[1:]] == [row[0] for row in everything[1:]]
+    assert first[-1] == second[-1]
+    for page in ("0", "3", "x", "²"):
+        assert administrator.get(f"{PAGE}/organisations?page={page}").status_code == 404

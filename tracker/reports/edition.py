@@ -63,7 +63,6 @@ class Edition:
         last = latest_of(self.db, self.course_id, with_demo=self.with_demo)
         before = list(last.parts) if last is not None else []
         self.last_minutes: Mapping[str, list[int]] = last.minutes if last is not None else {}
-        self.raised = last is not None and last.least < self.least
         self.new_parts = [one for one in self.wanted if one not in before]
         self.parts = [*before, *self.new_parts] if last is not None else self.wanted
         self.grown = len(self.new_parts) if last is not None else 0
@@ -127,7 +126,7 @@ class Edition:
                 .values(told=CountedPerson.told + (SEPARATOR + "0") * self.grown)
                 .execution_options(synchronize_session=False)
             )
-        if self.raised:
+        if self._some_are_small():
             self._unite()
             self._store()
         self._retell()
@@ -203,6 +202,11 @@ class Edition:
             .where(self._told_now, gone >= self.least)
         )
         return set(self.db.scalars(query))
+
+    def _some_are_small(self) -> bool:
+        """As when the threshold was raised."""
+        small = and_(self._told_now, PublishedBlock.people < self.least)
+        return self.db.scalar(select(PublishedBlock.id).where(small).limit(1)) is not None
 
     def _unite(self) -> None:
         """The threshold has become higher: blocks that are too small now are told as one."""

@@ -1,13 +1,13 @@
 """Blocks of people who stay together from one publication to the next, and the language of each module
 
-Revision 0015, after 0009. What was published before is forgotten: it can't be gone on from.
+Revision 0015, after 0017. What was published before is forgotten: it can't be gone on from.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0015"
-down_revision = "0009"
+down_revision = "0017"
 
 _DIMENSIONS = (
     "course",
