@@ -1,5 +1,6 @@
 """Settings: read once from the environment (and a ``.env`` file), checked, frozen."""
 
+import ipaddress
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from dotenv import dotenv_values
 
 from lrs_adapter.resources import Limits
 
-__all__ = ["Settings", "WrongSetting", "read_settings"]
+__all__ = ["OidcSettings", "Settings", "WrongSetting", "is_this_machine", "read_settings"]
 
 
 class WrongSetting(Exception):
@@ -19,6 +20,17 @@ class WrongSetting(Exception):
 
     def __init__(self, name: str, allowed: str) -> None:
         super().__init__(f"{name}: {allowed}")
+
+
+@dataclass(frozen=True)
+class OidcSettings:
+    """One organisation's own sign-in (OpenID Connect) from the start."""
+
+    issuer: str
+    client_id: str
+    secret: str
+    organisation: str
+    domains: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,7 @@ class Settings:
     """How long after a group's last meeting the names of members without an account are kept. 0: for good."""
     report_least: int = 5
     """Reports never show fewer people than this by themselves."""
+    oidc: OidcSettings | None = None
     backups: Path | None = None
     """A file, or a folder of files, that every backup makes new. None: nobody has said."""
     trusted_proxies: int = 0
@@ -185,6 +198,31 @@ def _least(name: str, value: str) -> int:
     return int(value)
 
 
+def _oidc(get: Callable[[str], str]) -> OidcSettings | None:
+    names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ORGANISATION", "OIDC_DOMAINS")
+    if not any(get(name) for name in names):
+        return None
+    for name in names:
+        if not get(name):
+            raise WrongSetting(f"SAMVERKAN_{name}", f"is needed too: {', '.join(names)} belong together")
+    issuer = _url("SAMVERKAN_OIDC_ISSUER", get("OIDC_ISSUER"), ("https", "http"))
+    if issuer.startswith("http:") and not is_this_machine(urlsplit(issuer).hostname or ""):
+        raise WrongSetting("SAMVERKAN_OIDC_ISSUER", "starts with https://, since others can read what goes by http://")
+    domains = tuple(part.strip().lower() for part in get("OIDC_DOMAINS").split(",") if part.strip())
+    return OidcSettings(
+        issuer, get("OIDC_CLIENT_ID"), get("OIDC_CLIENT_SECRET"), " ".join(get("OIDC_ORGANISATION").split()), domains
+    )
+
+
+def is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _metrics_token(value: str) -> str | None:
     if value and len(value) < 16:
         raise WrongSetting("SAMVERKAN_METRICS_TOKEN", "has at least 16 characters")
@@ -235,6 +273,7 @@ def read_settings(environ: Mapping[str, str], *, env_file: Path | None = None) -
         package_size=_size("SAMVERKAN_PACKAGE_SIZE", get("PACKAGE_SIZE"), 500_000_000),
         member_name_days=_days("SAMVERKAN_MEMBER_NAME_DAYS", get("MEMBER_NAME_DAYS", "365")),
         report_least=_least("SAMVERKAN_REPORT_LEAST", get("REPORT_LEAST", "5")),
+        oidc=_oidc(get),
         backups=Path(get("BACKUPS")).absolute() if get("BACKUPS") else None,
         trusted_proxies=_few("SAMVERKAN_TRUSTED_PROXIES", get("TRUSTED_PROXIES", "0")),
     )

@@ -174,16 +174,20 @@ def test_of_two_administrators_who_change_it_the_second_is_told_and_can_decide(
     make_organisation: MakeOrganisation,
     db: Session,
 ) -> None:
+    above = make_organisation("Distriktet")
     address = f"{LIST}/{make_organisation('Köket').id}"
     second = sign_in(make_learner(email="second@region.example", is_administrator=True))
     seen_by_both = _version(second.get(address).text)
-    administrator.post(address, {"name": "Öppna Köket", "kind": "association", "version": seen_by_both})
+    administrator.post(
+        address, {"name": "Öppna Köket", "kind": "association", "version": seen_by_both, "parent": str(above.id)}
+    )
 
     response = second.post(address, {"name": "Det öppna köket", "kind": "other", "version": seen_by_both})
 
     assert response.status_code == 409
     assert "Någon annan ändrade organisationen medan du skrev" in response.text
     assert "Nu står det: Öppna Köket, Förening" in response.text
+    assert "Den hör till: Distriktet." in response.text
     assert 'value="Det öppna köket"' in response.text
     assert _names(db) == ["Öppna Köket"]
 

@@ -1,6 +1,7 @@
 """The administrator's pages about the organisations' own sign-ins."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.conftest import NOW, Visitor
-from tracker.config import Settings
+from tracker.admin.provider_services import ensure_provider
+from tracker.config import OidcSettings, Settings
 from tracker.learners.models import Learner, Organisation, OrganisationKind
 from tracker.providers.keeping import decrypt
 from tracker.providers.models import IdentityProvider
@@ -158,3 +160,26 @@ def test_the_test_tells_what_is_wrong_and_what_to_do(chief: Visitor, typed: dict
     assert "Den svarade inte i tid." in page
     assert "fråga dem som sköter den" in page
     assert "Fungerar inte" in page
+
+
+def test_the_sign_in_of_the_settings_is_added_once_and_only_its_secret_follows_them(
+    db: Session, settings: Settings
+) -> None:
+    given = OidcSettings("https://login.region.example", "samverkan", "ett", "Regionen", ("region.example",))
+    ensure_provider(db, given, secret_key=settings.secret_key, now=NOW)
+    found = _committed(db)
+    assert (found.organisation.name, found.is_open, found.may_administer) == ("Regionen", True, False)
+    found.name = "Regionens inloggning"
+    db.commit()
+
+    ensure_provider(db, replace(given, secret="två"), secret_key=settings.secret_key, now=NOW)
+
+    found = _committed(db)
+    assert found.name == "Regionens inloggning"
+    assert decrypt(found.secret, settings.secret_key) == "två"
+
+
+def _committed(db: Session) -> IdentityProvider:
+    db.commit()
+    [found] = db.scalars(select(IdentityProvider))
+    return found

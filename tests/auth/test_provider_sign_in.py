@@ -81,6 +81,35 @@ def test_the_second_time_it_is_the_same_account_whatever_the_address_has_become(
     assert _stored(db) == (1, 1)
 
 
+def test_an_address_that_has_changed_hands_opens_nobody_elses_account(
+    make_visitor: Callable[[], Visitor],
+    add_provider: Add,
+    come_in: ComeIn,
+    provider: Provider,
+    make_learner: Make,
+    sign_in: Callable[[Learner], Visitor],
+    db: Session,
+) -> None:
+    one = add_provider()
+    first, second = make_visitor(), make_visitor()
+    come_in(first, one)
+    provider.behave(claims={"sub": "somebody new"})
+
+    answer = come_in(second, one)
+
+    assert (answer.status_code, _heading(answer)) == (403, "Adressen är någon annans här")
+    assert signed_in_as(second) is None
+    found = _look(db)
+    assert found is not None
+    chief = sign_in(make_learner(email="chef@region.example", is_administrator=True))
+    page = f"/sv/admin/people/{found.id}"
+    assert "Släpp inloggningen med Älvbro kommun" in chief.get(page).text
+    chief.post(f"{page}/unlink", {"version": str(found.version)})
+    assert signed_in_as(first) is None
+    come_in(second, one)
+    assert signed_in_as(second) == KARIN
+
+
 def test_an_address_that_only_the_userinfo_page_tells_is_enough(
     visitor: Visitor, add_provider: Add, come_in: ComeIn, provider: Provider
 ) -> None:

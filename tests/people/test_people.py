@@ -136,12 +136,14 @@ def test_of_two_administrators_the_second_is_told_and_can_decide(
     administrator: Visitor, make_learner: Make, municipality: Organisation, elsewhere: Organisation, db: Session
 ) -> None:
     address = f"{LIST}/{make_learner(email='karin@forening.example').id}"
-    administrator.post(address, {"organisation": str(municipality.id), "role": "", "version": "1"})
+    first = {"organisation": str(municipality.id), "role": "report-reader", "role_holds_at": str(municipality.id)}
+    administrator.post(address, {**first, "version": "1"})
 
     answer = administrator.post(address, {"organisation": str(elsewhere.id), "role": "", "version": "1"})
 
     assert answer.status_code == 409
-    assert "Nu står det: Älvbro kommun, ingen roll" in answer.text
+    assert "Nu står det: Älvbro kommun, Läser rapporter" in answer.text
+    assert "Rollen gäller: Älvbro kommun." in answer.text
     found = _look(db, "karin@forening.example")
     assert found is not None
     assert found.organisation_id == municipality.id

@@ -68,3 +68,23 @@ def test_postgresql_address_gets_its_driver(tmp_path: Path) -> None:
     )
 
     assert settings.database_url == "postgresql+psycopg://kurs@db.example/kurs"
+
+
+def test_a_sign_in_in_the_settings_is_whole_and_safe(tmp_path: Path) -> None:
+    given = {
+        "SAMVERKAN_INSTANCE": str(tmp_path),
+        "SAMVERKAN_OIDC_ISSUER": "https://login.region.example",
+        "SAMVERKAN_OIDC_CLIENT_ID": "samverkan",
+        "SAMVERKAN_OIDC_CLIENT_SECRET": "hemligt",
+        "SAMVERKAN_OIDC_ORGANISATION": "Regionen",
+        "SAMVERKAN_OIDC_DOMAINS": "Region.example, sjukhus.example",
+    }
+
+    found = read_settings(given).oidc
+    assert found is not None
+    assert found.domains == ("region.example", "sjukhus.example")
+    for name in set(given) - {"SAMVERKAN_INSTANCE"}:
+        with pytest.raises(WrongSetting, match=f"{name}: is needed too"):
+            read_settings({**given, name: ""})
+    with pytest.raises(WrongSetting, match="SAMVERKAN_OIDC_ISSUER: starts with https://"):
+        read_settings({**given, "SAMVERKAN_OIDC_ISSUER": "http://login.region.example"})

@@ -1,6 +1,5 @@
 """What an administrator may type about an organisation's own sign-in."""
 
-import ipaddress
 import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -21,6 +20,7 @@ from wtforms.validators import DataRequired, Length
 from tracker.admin.forms import VersionForm
 from tracker.admin.provider_services import Wish
 from tracker.auth.services import AddressInvalid, normalise_address
+from tracker.config import is_this_machine
 from tracker.i18n import _, _l
 from tracker.learners.models import Organisation, StaffRole
 from tracker.providers.models import EVERYBODY, Admits, IdentityProvider
@@ -152,7 +152,7 @@ class ProviderForm(VersionForm):
             raise ValidationError(_("Write the whole address, beginning with https://"))
         if parts.username or parts.query or parts.fragment:
             raise ValidationError(_("Write only the address, without anything after a question mark"))
-        if parts.scheme == "http" and not _is_this_machine(parts.hostname):
+        if parts.scheme == "http" and not is_this_machine(parts.hostname):
             raise ValidationError(_("An address that begins with http:// can be read by others. Use https://"))
 
     def validate_secret(self, field: Field) -> None:
@@ -229,15 +229,6 @@ class ProviderForm(VersionForm):
 def _domain(typed: str) -> str:
     """As it stands in addresses that are stored. :raises AddressInvalid:"""
     return normalise_address(f"x@{typed.removeprefix('@')}").rpartition("@")[2]
-
-
-def _is_this_machine(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _data_of(known: IdentityProvider) -> dict[str, object]:

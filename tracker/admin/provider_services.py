@@ -9,13 +9,22 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tracker.admin.services import ChangedMeanwhile
+from tracker.config import OidcSettings
 from tracker.errors import TrackerError
-from tracker.learners.models import Organisation
-from tracker.providers.keeping import encrypt
+from tracker.learners.models import Organisation, OrganisationKind
+from tracker.providers.keeping import decrypt, encrypt
 from tracker.providers.models import Admits, IdentityProvider, ProviderDomain
 from tracker.providers.protocol import forget
 
-__all__ = ["AddedAlready", "DomainTaken", "Wish", "add_provider", "change_provider", "remove_provider"]
+__all__ = [
+    "AddedAlready",
+    "DomainTaken",
+    "Wish",
+    "add_provider",
+    "change_provider",
+    "ensure_provider",
+    "remove_provider",
+]
 
 
 class AddedAlready(TrackerError):
@@ -58,6 +67,43 @@ def add_provider(db: Session, wish: Wish, *, secret_key: str | bytes, now: datet
     provider = IdentityProvider(created_at=now)
     _carry_out(db, provider, wish, secret_key=secret_key)
     return provider
+
+
+def ensure_provider(db: Session, given: OidcSettings, *, secret_key: str | bytes, now: datetime) -> None:
+    """The sign-in of the settings is among the others. What an administrator has changed of it since stays, but for
+    the secret.
+
+    :raises DomainTaken: when nothing has been changed.
+    """
+    same = IdentityProvider.issuer == given.issuer, IdentityProvider.client_id == given.client_id
+    known = db.scalar(select(IdentityProvider).where(*same))
+    if known is not None:
+        if decrypt(known.secret, secret_key) != given.secret:
+            known.secret = encrypt(given.secret, secret_key)
+            db.flush()
+        return
+    organisation = db.scalar(select(Organisation).where(Organisation.name_key == given.organisation.casefold()))
+    if organisation is None:
+        organisation = Organisation(name=given.organisation, kind=OrganisationKind.OTHER, created_at=now)
+        db.add(organisation)
+        db.flush()
+    wish = Wish(
+        name=organisation.name,
+        issuer=given.issuer,
+        client_id=given.client_id,
+        secret=given.secret,
+        organisation_id=organisation.id,
+        domains=given.domains,
+        admits=Admits.INVITED,
+        vouches=False,
+        scopes="openid email",
+        role_claim=None,
+        role_values={},
+        may_administer=False,
+        assurance={},
+        is_open=True,
+    )
+    add_provider(db, wish, secret_key=secret_key, now=now)
 
 
 def change_provider(

@@ -114,6 +114,7 @@ def change_organisation(organisation_id: int) -> ResponseReturnValue:
         organisation=organisation,
         changed_meanwhile=status == 409,
         kinds=ORGANISATION_KINDS,
+        names={one.id: one.name for one in queries.organisations(db.session)} if status == 409 else {},
     ), 422 if form.errors else status
 
 

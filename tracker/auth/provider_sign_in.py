@@ -32,6 +32,8 @@ class Why(StrEnum):
     NO_ADDRESS = "no-address"
     OTHER_DOMAIN = "other-domain"
     NOT_INVITED = "not-invited"
+    CHANGED_HANDS = "changed-hands"
+    """Somebody else at the provider had this address, and the account is hers or his."""
     CLOSED = "closed"
     TOO_WEAK = "too-weak"
 
@@ -162,6 +164,9 @@ def _recognise(
         joined = guest is not None and account.id == guest.id
     if account.deactivated_at is not None:
         raise NotLetIn(Why.CLOSED)
+    theirs = select(Identity.subject).where(Identity.provider_id == provider.id, Identity.learner_id == account.id)
+    if db.scalar(theirs.limit(1)) is not None:
+        raise NotLetIn(Why.CHANGED_HANDS)
     if account.organisation_id is None:
         account.organisation_id = provider.organisation_id
         account.organisation_kind = provider.organisation.kind

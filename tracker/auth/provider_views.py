@@ -34,15 +34,6 @@ log = logging.getLogger(__name__)
 TRIES = "60/10 minutes;300/hour"
 AT_MOST_OFFERED = 6
 
-_STATUS = {
-    services.Why.NO_ADDRESS: 403,
-    services.Why.OTHER_DOMAIN: 403,
-    services.Why.NOT_INVITED: 403,
-    services.Why.CLOSED: 403,
-    services.Why.TOO_WEAK: 403,
-    protocol.Fault.UNREACHABLE: 503,
-}
-
 
 def _settings() -> Settings:
     settings: Settings = current_app.extensions["samverkan.settings"]
@@ -185,7 +176,7 @@ def callback() -> ResponseReturnValue:
     except services.NotLetIn as error:
         db.session.rollback()
         log.info("Not let in through provider %d: %s", pending.provider_id, error.why)
-        return _page(_open(pending.provider_id), error.why), _STATUS[error.why]
+        return _page(_open(pending.provider_id), error.why), 403
     if arrived.joined:
         complete_together(arrived.learner)
     _note(pending.provider_id, last_success_at=now())
@@ -225,7 +216,7 @@ def _open(provider_id: int) -> IdentityProvider:
 
 def _failed(provider_id: int, fault: protocol.Fault) -> ResponseReturnValue:
     note_fault(provider_id, fault)
-    return _page(_open(provider_id), fault), _STATUS.get(fault, 502)
+    return _page(_open(provider_id), fault), 503 if fault is protocol.Fault.UNREACHABLE else 502
 
 
 def note_fault(provider_id: int, fault: protocol.Fault) -> None:

@@ -11,7 +11,9 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from tracker import delivery, operations
+from tracker.admin.provider_services import DomainTaken, ensure_provider
 from tracker.app import create_app
+from tracker.clock import now
 from tracker.commands.base import application, settings_here
 from tracker.config import Settings
 from tracker.db import db as database
@@ -80,6 +82,7 @@ def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> 
             database.session.commit()
         reports.publish_if_due(app)
     delivery.ensure_configured(app)
+    _ensure_sign_in(app, settings)
 
     # With it the parent closes its connections, so that the workers inherit none.
     warm(app)
@@ -138,3 +141,15 @@ def demo() -> None:
         reports.publish_if_due(app)
         for line in sign_ins(app.extensions["samverkan.settings"]):
             click.echo(line)
+
+
+def _ensure_sign_in(app: Flask, settings: Settings) -> None:
+    """The organisation's own sign-in of the settings is among the others."""
+    if settings.oidc is None:
+        return
+    with app.app_context():
+        try:
+            ensure_provider(database.session, settings.oidc, secret_key=settings.secret_key, now=now())
+        except DomainTaken as error:
+            raise click.ClickException(f"SAMVERKAN_OIDC_DOMAINS: {error.domain} belongs to another sign-in") from error
+        database.session.commit()

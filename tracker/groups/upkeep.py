@@ -14,6 +14,7 @@ from tracker.db import db
 from tracker.groups.models import Meeting, Member
 from tracker.groups.rehearsal import end_old_rehearsals
 from tracker.learners.models import Learner
+from tracker.notes import noted
 from tracker.registrations.models import Registration
 
 __all__ = ["forget_names", "start_thread"]
@@ -61,4 +62,4 @@ def start_thread(app: Flask) -> None:
             forget_names(db.session, days=settings.member_name_days, at=now())
             db.session.commit()
 
-    repeat(work, seconds=PAUSE_SECONDS, name="upkeep of the groups")
+    repeat(noted(app, "groups", work), seconds=PAUSE_SECONDS, name="upkeep of the groups")

@@ -17,6 +17,7 @@ from tracker.db import db
 from tracker.launch.current import place_of_settings
 from tracker.launch.launching import abandon_old
 from tracker.launch.models import CourseVersion
+from tracker.notes import noted
 
 __all__ = ["start_thread", "tidy"]
 
@@ -41,7 +42,9 @@ def tidy(app: Flask, *, at: datetime) -> int:
 
 
 def start_thread(app: Flask) -> None:
-    repeat(lambda: tidy(app, at=now()), seconds=PAUSE_SECONDS, name="upkeep of launched sessions")
+    repeat(
+        noted(app, "launches", lambda: tidy(app, at=now())), seconds=PAUSE_SECONDS, name="upkeep of launched sessions"
+    )
 
 
 def _clear_folders(session: Session, root: Path, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from tracker.learners import sign_ins
 from tracker.learners.models import Learner, Organisation, StaffRole
 from tracker.learners.scope import organisations_seen_by
 from tracker.people import queries
+from tracker.providers.models import Identity
 
 __all__ = [
     "AccountExists",
@@ -28,6 +29,7 @@ __all__ = [
     "merge",
     "open_account",
     "reset_second_step",
+    "unlink",
 ]
 
 
@@ -155,6 +157,20 @@ def reset_second_step(db: Session, person: Learner, *, by: Learner, version: int
     """
     _check_may_touch(db, person, by=by, version=version)
     second_step.remove(db, person)
+    sign_ins.end_all(db, person)
+    person.version += 1
+    db.flush()
+
+
+def unlink(db: Session, person: Learner, *, by: Learner, version: int) -> None:
+    """The account no longer belongs to anybody at an organisation's own sign-in, as when an address changed hands.
+
+    Ends every sign-in. A role that came that way is by hand from now on.
+
+    :raises ChangedMeanwhile: and as above.
+    """
+    _check_may_touch(db, person, by=by, version=version)
+    db.execute(delete(Identity).where(Identity.learner_id == person.id))
     sign_ins.end_all(db, person)
     person.version += 1
     db.flush()

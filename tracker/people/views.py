@@ -23,6 +23,7 @@ from tracker.people import queries, services
 from tracker.people.forms import InviteForm, MergeForm, PersonForm, VersionForm
 from tracker.people.wording import ROLES
 from tracker.permissions import Role, allow
+from tracker.providers.queries import used_by
 
 bp = Blueprint("people", __name__, url_prefix=PREFIX)
 log = logging.getLogger(__name__)
@@ -132,12 +133,13 @@ def person(learner_id: int) -> ResponseReturnValue:
         changed_meanwhile=status == 409,
         sign_ins=queries.how_many_sign_ins(db.session, found),
         has_second_step=second_step.has_second_step(db.session, found),
+        providers=used_by(db.session, found),
         roles=ROLES,
         oneself=found.id == current_learner().id,
     ), 422 if form.errors else status
 
 
-@bp.post("/admin/people/<int:learner_id>/<any(close, open, reset):what>")
+@bp.post("/admin/people/<int:learner_id>/<any(close, open, reset, unlink):what>")
 @allow(Role.ORGANISATION_ADMINISTRATOR)
 def act(learner_id: int, what: str) -> ResponseReturnValue:
     found, by, form = _person(learner_id), current_learner(), VersionForm()
@@ -149,6 +151,8 @@ def act(learner_id: int, what: str) -> ResponseReturnValue:
             services.close_account(db.session, found, by=by, version=version, now=now())
         elif what == "open":
             services.open_account(db.session, found, by=by, version=version)
+        elif what == "unlink":
+            services.unlink(db.session, found, by=by, version=version)
         else:
             services.reset_second_step(db.session, found, by=by, version=version)
     except services.ChangedMeanwhile:
@@ -163,6 +167,9 @@ def act(learner_id: int, what: str) -> ResponseReturnValue:
             {
                 "close": _("The account is closed, and signed out everywhere."),
                 "open": _("The account is open again."),
+                "unlink": _(
+                    "The account is let go, and signed out everywhere. A link by e-mail leads to it as before."
+                ),
                 "reset": _("The second step is removed. The person chooses a new app at the next sign-in."),
             }[what]
         )

@@ -79,4 +79,4 @@ def start_thread(app: Flask) -> None:
             _publish_beside()
         send_mails(app)
 
-    repeat(noted(app, "upkeep", work), seconds=PAUSE_SECONDS, name="upkeep of the reports")
+    repeat(noted(app, "reports", work), seconds=PAUSE_SECONDS, name="upkeep of the reports")

@@ -28,8 +28,9 @@ __all__ = ["Check", "Colour", "checks", "facts"]
 BACKUP_AGE = timedelta(hours=26)
 """A day, and two hours for the backup itself."""
 LEAST_FREE = 0.05
-QUIET = {"delivery": timedelta(minutes=10), "upkeep": timedelta(minutes=10)}
-"""After this long without a word, what runs beside the requests has stopped."""
+QUIET = timedelta(minutes=10)
+SELDOM = timedelta(hours=3)
+"""After this long without a word, what runs beside the requests all the time, or once an hour, has stopped."""
 _GIGA = 1_000_000_000
 
 
@@ -75,8 +76,10 @@ def checks(db: Session, settings: Settings, *, now: datetime) -> list[Check]:
     found = [
         _tables(),
         _mail(notes.get("mail"), settings),
-        _running(_("Delivery to outside LRSs"), notes.get("delivery"), QUIET["delivery"], now),
-        _running(_("Reports and their mails"), notes.get("upkeep"), QUIET["upkeep"], now),
+        _running(_("Delivery to outside LRSs"), notes.get("delivery"), QUIET, now),
+        _running(_("Reports and their mails"), notes.get("reports"), QUIET, now),
+        _running(_("Names in study circles that are removed in time"), notes.get("groups"), SELDOM, now),
+        _running(_("Courses from others that are left open"), notes.get("launches"), SELDOM, now),
         *_outside(db, now),
         *_sign_ins(db),
         *_reports(db),
