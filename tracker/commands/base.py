@@ -40,4 +40,8 @@ def application() -> Iterator[tuple[Flask, Session]]:
         raise CommandFailed("the database is not up to date; run: samverkan db upgrade")
     app = create_app(settings)
     with app.app_context():
-        yield app, db.session
+        try:
+            yield app, db.session
+        finally:
+            db.session.close()
+            db.engine.dispose()
