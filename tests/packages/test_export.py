@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 from flask.testing import FlaskClient
+from xmlschema import XMLSchema
 
 from course.exporters import Chosen, Format, House, NothingChosen, UnknownModule, export
 from course.exporters.templates import NotTranslatable, compile_templates
@@ -46,6 +47,13 @@ def test_a_manifest_stands_in_a_file(
     if request.config.getoption("--write-statements"):
         expected.write_text(written, encoding="utf-8")
     assert written == expected.read_text(encoding="utf-8")
+
+
+def test_the_whole_course_is_a_course_structure_of_cmi5(house: House) -> None:
+    package = _unzipped(export(Chosen(load_course(), ("sv", "en")), Format.CMI5, house))
+
+    # Raises what is wrong and where (cmi5 14.1; the schema is the standard's own).
+    XMLSchema(HERE / "CourseStructure.xsd").validate(package.read("cmi5.xml").decode())
 
 
 @pytest.mark.parametrize("format_", [Format.SCORM12, Format.SCORM2004])
