@@ -23,6 +23,9 @@ from tracker.providers import protocol
 from tracker.providers.keeping import encrypt
 from tracker.providers.models import Admits, IdentityProvider, ProviderDomain
 
+_browser = requests.Session()
+_browser.trust_env = False
+
 
 class Provider:
     def __init__(self, issuer: str) -> None:
@@ -40,7 +43,7 @@ class Provider:
 
     def follow(self, address: str) -> str:
         """What a browser does that is sent there: the path that it comes back with."""
-        answer = requests.get(address, allow_redirects=False, timeout=5)
+        answer = _browser.get(address, allow_redirects=False, timeout=5)
         parts = urlsplit(answer.headers["Location"])
         return f"{parts.path}?{parts.query}"
 

@@ -7,6 +7,7 @@ the connection stands and before anything is sent, so a name cannot change its a
 
 import ipaddress
 import ssl
+from functools import cache
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -45,14 +46,19 @@ class _CheckedTls(_Checked, HTTPSConnection):
     pass
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The machine's own authorities too, where an organisation has one. Read once: it takes a while."""
+    return ssl.create_default_context()
+
+
 class Guarded(HTTPAdapter):
     def __init__(self, issuer: str) -> None:
         self.chosen = (urlsplit(issuer).hostname or "").lower()
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *arguments: Any, **more: Any) -> None:
-        # The machine's own authorities too, where an organisation has one.
-        super().init_poolmanager(*arguments, ssl_context=ssl.create_default_context(), **more)
+        super().init_poolmanager(*arguments, ssl_context=_trusted(), **more)
         plain = type("Plain", (_Checked,), {"chosen": self.chosen})
         tls = type("Tls", (_CheckedTls,), {"chosen": self.chosen})
         self.poolmanager.pool_classes_by_scheme = {
