@@ -141,8 +141,10 @@ def test_a_typed_address_leads_to_the_organisations_sign_in_and_the_link_is_stil
 
     answer = visitor.post("/sv/sign-in", {"email": "Ny@Alvbro.example", "keep": "y"})
 
-    assert urlsplit(answer.location).path == f"/sv/sign-in/with/{one.id}"
-    assert "Logga in med Älvbro kommun" in visitor.get(answer.location).text
+    assert answer.location == f"/sv/sign-in/with/{one.id}?typed=1"
+    page = visitor.get(answer.location).text
+    assert "Logga in med Älvbro kommun" in page
+    assert "Skicka en länk till ny@alvbro.example i stället" in page
     assert mails.received == []
     visitor.post("/sv/sign-in", {"email": "ny@alvbro.example", "keep": "y", "by_link": "y"})
     assert mails.last["To"] == "ny@alvbro.example"

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import refresh
 from sqlalchemy import update
@@ -11,7 +11,6 @@ from sqlalchemy import update
 from tracker import limits
 from tracker.auth import provider_sign_in as services
 from tracker.auth import session as sign_ins
-from tracker.auth.services import AddressInvalid, normalise_address
 from tracker.auth.views import complete_together, guest_here, local_path
 from tracker.clock import now
 from tracker.config import Settings
@@ -82,7 +81,7 @@ def start(provider_id: int) -> ResponseReturnValue:
     limits.count(TRIES, "with provider")
     provider = _open(provider_id)
     next_page = local_path(request.args.get("next"))
-    if "email" in request.args or (guest_here() is not None and "keep" not in request.args):
+    if "typed" in request.args or (guest_here() is not None and "keep" not in request.args):
         return _choose(provider, next_page)
     learner = learner_or_none()
     stronger = "stronger" in request.args
@@ -121,12 +120,12 @@ def start(provider_id: int) -> ResponseReturnValue:
 
 def _choose(provider: IdentityProvider, next_page: str | None) -> str:
     """For who has written an address of the organisation, or has begun as a guest."""
-    try:
-        email = normalise_address(request.args.get("email", ""))
-    except AddressInvalid:
-        email = ""
     return render_template(
-        "auth/with_provider.html", provider=provider, email=email, next_page=next_page, guest=guest_here() is not None
+        "auth/with_provider.html",
+        provider=provider,
+        email=session.get("typed", "") if "typed" in request.args else "",
+        next_page=next_page,
+        guest=guest_here() is not None,
     )
 
 

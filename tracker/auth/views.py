@@ -64,14 +64,10 @@ def sign_in() -> ResponseReturnValue:
             limits.count(LINKS, "link")
             theirs = of_address(db.session, services.normalise_address(form.email.data or ""))
             if theirs is not None and not form.by_link.data:
-                return redirect(
-                    url_for(
-                        "provider.start",
-                        provider_id=theirs.id,
-                        email=form.email.data,
-                        next=local_path(form.next.data),
-                    )
-                )
+                # Never in the address of a page: addresses end up in logs.
+                session["typed"] = services.normalise_address(form.email.data or "")
+                next_page = local_path(form.next.data)
+                return redirect(url_for("provider.start", provider_id=theirs.id, typed=1, next=next_page))
             guest = guest_here() if form.keep.data else None
             status = send_link(form, guest=guest, next_page=local_path(form.next.data))
             if status == 200:
