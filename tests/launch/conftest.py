@@ -218,3 +218,19 @@ def launched(api: Api) -> Callable[..., Au]:
         return api.launch(course, launch_mode=mode).begin()
 
     return make
+
+
+@pytest.fixture
+def imported(api: Api) -> dict[str, Any]:
+    return api.add(packages.one_au(moveOn="CompletedAndPassed", masteryScore="0.8"))
+
+
+@pytest.fixture
+def au(api: Api, imported: dict[str, Any]) -> Au:
+    return api.launch(imported)
+
+
+def refused(answer: Any) -> str:
+    """The id of the requirement that a 403 names."""
+    assert answer.status_code == 403, answer.text
+    return str(answer.json["requirement"])
