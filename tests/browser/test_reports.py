@@ -1,5 +1,6 @@
 """Two people who need figures, from signing in to the file in hand."""
 
+import io
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -87,7 +88,7 @@ def _file(page: Page) -> list[list[str]]:
     """The sheet, each cell as a reader of it sees it."""
     with page.expect_download() as waiting:
         page.get_by_role("link", name="Excel (XLSX)").click()
-    sheet = openpyxl.load_workbook(waiting.value.path()).worksheets[0]
+    sheet = openpyxl.load_workbook(io.BytesIO(waiting.value.path().read_bytes())).worksheets[0]
     assert sheet.freeze_panes == "A2"
     return [[_shown(cell) for cell in row] for row in sheet.iter_rows()]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -105,9 +106,9 @@ def named(db: Session, dimension: str, values: Iterable[str]) -> dict[str, str]:
             names = {str(key): name for key, name in found}
             words = {value: names.get(value, _("An organisation that is gone")) for value in values}
         case "group":
-            names = (
-                {_bare(group_id): name for group_id, name in db.execute(select(Group.id, Group.name))} if values else {}
-            )
+            groups = [UUID(value) for value in values]
+            found = db.execute(select(Group.id, Group.name).where(Group.id.in_(groups)))
+            names = {_bare(key): name for key, name in found}
             words = {value: names.get(_bare(value), _("A group that is gone")) for value in values}
         case "kind":
             words = {value: str(ORGANISATION_KINDS[OrganisationKind(value)]) for value in values}
