@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from flask import Flask
 from pypdf import PdfReader
-from sqlalchemy import select, update
+from sqlalchemy import QueuePool, select, update
 from sqlalchemy.orm import Session
 
 from tests.conftest import NOW, Visitor
@@ -19,6 +19,7 @@ from tests.launch import packages
 from tests.launch.conftest import Api
 from tests.reports.conftest import LATER, MakeLearners
 from tracker.api.tokens import TokenScope, create_token
+from tracker.db import engine_of
 from tracker.launch.models import AuState, CourseVersion, LaunchRegistration
 from tracker.learners.models import Capacity, Learner, Organisation, OrganisationKind, StaffRole
 from tracker.progress.models import CourseCompletion, ModuleProgress
@@ -359,3 +360,21 @@ def test_a_long_table_comes_in_pages_and_the_files_hold_all(
     assert first[-1] == second[-1]
     for page in ("0", "3", "x", "²"):
         assert administrator.get(f"{PAGE}/organisations?page={page}").status_code == 404
+
+
+def test_an_export_that_is_cut_off_in_the_middle_gives_back_what_it_holds(
+    app: Flask, administrator: Visitor, learners: MakeLearners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learners(9, started=["m0"])
+    monkeypatch.setattr("tracker.reports.people._CHUNK", 2)
+    monkeypatch.setattr("tracker.reports.files._LINES", 2)
+
+    response = administrator.get(f"{PAGE}/people.csv")
+    body = response.iter_encoded()
+    assert next(body)
+    response.close()
+
+    pool = engine_of(app).pool
+    assert isinstance(pool, QueuePool)
+    assert pool.checkedout() == 0
+    assert len(_file(administrator.get(f"{PAGE}/people.csv").text)) == 10
