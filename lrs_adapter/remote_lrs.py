@@ -5,7 +5,8 @@ What arrives in a Statement's own words leaves in them: texts are sent, tincan n
 
 import base64
 import http.client
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import Enum
@@ -80,6 +81,19 @@ class OutsideLRS(RemoteLRS):  # type: ignore[misc]  # tincan brings no type info
     def test(self) -> Answer:
         """Does it answer, and to this key? Reads one Statement and writes nothing."""
         return self._ask("GET", "statements?limit=1", {}, None)
+
+    def knows(self, agent: Mapping[str, Any]) -> bool | None:
+        """Has it any Statement in which the Agent is found? None where it does not tell.
+
+        (xAPI 1.0.3 Communication 2.1.3.)
+        """
+        query = urlencode({"agent": json.dumps(agent), "related_agents": "true", "limit": 1})
+        try:
+            reply = self._send_request(HTTPRequest(method="GET", resource=f"statements?{query}"))
+            return bool(json.loads(reply.data)["statements"]) if reply.success else None
+        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+            self.close()
+            return None
 
     def close(self) -> None:
         if self._connection is not None:

@@ -88,6 +88,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from lrs_adapter.resources import create_lrs_app
     from tracker.admin import provider_views as admin_providers
     from tracker.admin import views as admin
+    from tracker.audit import views as audit
     from tracker.auth import account_views as account
     from tracker.auth import demo_mail
     from tracker.auth import passkey_views as passkeys
@@ -130,6 +131,9 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.people import import_views as people_import
     from tracker.people import organisation_import_views as organisation_import
     from tracker.people import views as people
+    from tracker.privacy import admin_views as privacy_admin
+    from tracker.privacy import extract_views as privacy_extract
+    from tracker.privacy import views as privacy
     from tracker.progress.projection import projection_of
     from tracker.reports import api_views as reports_api
     from tracker.reports import views as reports
@@ -175,6 +179,10 @@ def _register_features(app: Flask, settings: Settings) -> None:
         people_import,
         organisation_import,
         upkeep,
+        audit,
+        privacy,
+        privacy_admin,
+        privacy_extract,
         packages,
         launch,
         launch_admin,

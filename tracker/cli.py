@@ -7,10 +7,12 @@ from sqlalchemy.exc import OperationalError
 
 from course.loader import CourseFaulty
 from tracker.commands.api import api
+from tracker.commands.audit import audit
 from tracker.commands.base import CommandFailed
 from tracker.commands.content import course
 from tracker.commands.lrs import lrs
 from tracker.commands.people import user
+from tracker.commands.privacy import privacy
 from tracker.commands.progress import progress
 from tracker.commands.reports import report
 from tracker.commands.server import db, demo, serve
@@ -25,7 +27,7 @@ def samverkan() -> None:
     """A web course and tracker for cooperation between the public sector and civil society."""
 
 
-for command in (serve, db, demo, user, course, lrs, api, progress, report):
+for command in (serve, db, demo, user, course, lrs, api, audit, privacy, progress, report):
     samverkan.add_command(command)
 
 

@@ -65,19 +65,23 @@ class Settings:
     """Where their files lie. None: in ``instance/packages``. Several nodes need a folder that they share."""
     package_size: int = 500_000_000
     """The most bytes that a package may have."""
-    member_name_days: int = 365
-    """How long after a group's last meeting the names of members without an account are kept. 0: for good."""
     report_least: int = 5
     """Reports never show fewer people than this by themselves."""
     oidc: OidcSettings | None = None
     backups: Path | None = None
     """A file, or a folder of files, that every backup makes new. None: nobody has said."""
+    protocol: Path | None = None
+    """Where what must outlive a restored backup is written. None: in ``instance/protocol``. Several nodes share it."""
     trusted_proxies: int = 0
     """How many proxies of ours stand before the server and tell in ``X-Forwarded-For`` who is asking."""
 
     @property
     def package_folder(self) -> Path:
         return self.packages or self.instance / "packages"
+
+    @property
+    def protocol_folder(self) -> Path:
+        return self.protocol or self.instance / "protocol"
 
     @property
     def secure(self) -> bool:
@@ -180,12 +184,6 @@ def _size(name: str, value: str, default: int) -> int:
     return int(value)
 
 
-def _days(name: str, value: str) -> int:
-    if not (value.isascii() and value.isdecimal() and int(value) <= 3650):
-        raise WrongSetting(name, "is a number of days, at most 3650; 0 keeps the names for good")
-    return int(value)
-
-
 def _few(name: str, value: str) -> int:
     if not (value.isascii() and value.isdecimal() and int(value) <= 9):
         raise WrongSetting(name, "is a whole number from 0 to 9")
@@ -271,9 +269,9 @@ def read_settings(environ: Mapping[str, str], *, env_file: Path | None = None) -
         content_url=_content_url(get("CONTENT_URL"), base_url),
         packages=Path(get("PACKAGES")).absolute() if get("PACKAGES") else None,
         package_size=_size("SAMVERKAN_PACKAGE_SIZE", get("PACKAGE_SIZE"), 500_000_000),
-        member_name_days=_days("SAMVERKAN_MEMBER_NAME_DAYS", get("MEMBER_NAME_DAYS", "365")),
         report_least=_least("SAMVERKAN_REPORT_LEAST", get("REPORT_LEAST", "5")),
         oidc=_oidc(get),
         backups=Path(get("BACKUPS")).absolute() if get("BACKUPS") else None,
+        protocol=Path(get("PROTOCOL")).absolute() if get("PROTOCOL") else None,
         trusted_proxies=_few("SAMVERKAN_TRUSTED_PROXIES", get("TRUSTED_PROXIES", "0")),
     )

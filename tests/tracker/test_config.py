@@ -23,7 +23,6 @@ from tracker.config import WrongSetting, read_settings
         ("SAMVERKAN_LRS_MAX_ATTACHMENT", "30000000", "no more than SAMVERKAN_LRS_MAX_BODY"),
         ("SAMVERKAN_LRS_RATE", "often", "100/second"),
         ("SAMVERKAN_TRUSTED_PROXIES", "nginx", "whole number from 0 to 9"),
-        ("SAMVERKAN_MEMBER_NAME_DAYS", "a year", "number of days"),
         ("SAMVERKAN_CONTENT_URL", "paket.example", "starts with http:// or https://"),
         ("SAMVERKAN_CONTENT_URL", "https://paket.example/kurser", "nothing behind the host name"),
         ("SAMVERKAN_CONTENT_URL", "http://127.0.0.1:8000", "another host name than SAMVERKAN_BASE_URL"),

@@ -43,6 +43,8 @@ ARGUMENTS: dict[str, Any] = {
     "member_id": 1,
     "view": "organisations",
     "ending": "csv",
+    "kind": "sign-ins",
+    "order_id": "00000000-0000-4000-8000-000000000000",
     "view_id": "00000000-0000-4000-8000-000000000000",
     "provider_id": 1,
     "passkey_id": "AAAA",

@@ -5,6 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from tracker.admin import queries, services
 from tracker.admin.forms import OrganisationForm, RemoveForm
+from tracker.audit import services as audit
+from tracker.audit.models import Action
 from tracker.clock import now
 from tracker.config import Settings
 from tracker.content import current_course
@@ -69,6 +71,7 @@ def add_organisation() -> ResponseReturnValue:
         except services.ParentUnknown:
             _say_no_parent(form)
         else:
+            _note(Action.ORGANISATION_ADDED, organisation)
             db.session.commit()
             flash(_("%(name)s is on the list.", name=organisation.name))
             return redirect(url_for(".organisations"))
@@ -105,6 +108,7 @@ def change_organisation(organisation_id: int) -> ResponseReturnValue:
             form.has_seen(organisation.version)
             status = 409
         else:
+            _note(Action.ORGANISATION_CHANGED, organisation)
             db.session.commit()
             flash(_("The changes to %(name)s are saved.", name=organisation.name))
             return redirect(url_for(".organisations"))
@@ -138,6 +142,7 @@ def remove_organisation(organisation_id: int) -> ResponseReturnValue:
             flash(_("The organisation has a sign-in of its own. An administrator removes that first."), "error")
             return redirect(url_for(".organisations"))
         else:
+            _note(Action.ORGANISATION_REMOVED, organisation)
             db.session.commit()
             flash(_("%(name)s is no longer on the list.", name=organisation.name))
             return redirect(url_for(".organisations"))
@@ -149,6 +154,17 @@ def remove_organisation(organisation_id: int) -> ResponseReturnValue:
         chosen_by=queries.how_many_chose(db.session, organisation),
         kinds=ORGANISATION_KINDS,
     ), status
+
+
+def _note(action: Action, organisation: Organisation) -> None:
+    audit.note(
+        db.session,
+        action,
+        by=current_learner(),
+        now=now(),
+        target=f"organisation:{organisation.id}",
+        details={"kind": organisation.kind.value, "parent": organisation.parent_id},
+    )
 
 
 def _organisation(organisation_id: int) -> Organisation | None:

@@ -3,6 +3,7 @@
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from tracker.audit import services as audit
 from tracker.launch.models import ImportedCompletion, LaunchRegistration
 from tracker.learners.models import Learner
 from tracker.learners.services import take_over_profile
@@ -34,6 +35,7 @@ def join(db: Session, *, guest: Learner, into: Learner) -> None:
     for completed in db.scalars(select(ImportedCompletion).where(ImportedCompletion.learner_id == guest.id)):
         completed.learner = into
     db.execute(update(Identity).where(Identity.learner_id == guest.id).values(learner_id=into.id))
+    audit.moves_to(db, guest=guest, into=into)
     take_over_profile(guest=guest, into=into)
     db.delete(guest)
     db.flush()

@@ -16,6 +16,7 @@ from tracker.i18n import _, current_language
 from tracker.mail import Outbound, send
 
 __all__ = [
+    "account_erased",
     "address_changed",
     "deliver",
     "deliver_notice",
@@ -82,6 +83,10 @@ def passkey_changed(email: str, *, removed: bool) -> Outbound:
 def address_changed(old: str, new: str) -> Outbound:
     """To the old address, so that a change by somebody else does not go unseen."""
     return _mail(old, _("Your account has a new e-mail address"), "address_mail.txt", new=new)
+
+
+def account_erased(email: str) -> Outbound:
+    return _mail(email, _("Your data is erased"), "erased_mail.txt")
 
 
 def deliver(message: Outbound) -> None:

@@ -11,7 +11,7 @@ from tracker.learners import sign_ins
 from tracker.learners.current import learner_or_none
 from tracker.learners.models import Learner
 
-__all__ = ["browser_mark", "end", "signed_in_recently", "start"]
+__all__ = ["browser_mark", "end", "forget", "signed_in_recently", "start"]
 
 RECENTLY_SECONDS = 30 * 60
 
@@ -48,6 +48,11 @@ def end() -> None:
     """Commits."""
     end_here()
     db.session.commit()
+    forget()
+
+
+def forget() -> None:
+    """This browser knows nobody any more."""
     logout_user()
     for key in list(session):
         # Flask-Login leaves a note here to take the lasting cookie away.

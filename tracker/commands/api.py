@@ -5,6 +5,8 @@ import json
 import click
 
 from tracker.api.tokens import TokenScope, create_token, list_tokens, revoke_token
+from tracker.audit import services as audit
+from tracker.audit.models import Action
 from tracker.clock import now
 from tracker.commands.base import CommandFailed, application
 
@@ -29,6 +31,14 @@ def create(name: str, scopes: tuple[str, ...], as_json: bool) -> None:
     """Make a token. It is shown once."""
     with application() as (_, db):
         row, secret = create_token(db, name=name, scopes=[TokenScope(one) for one in scopes], now=now())
+        audit.note(
+            db,
+            Action.KEY_MADE,
+            by=None,
+            now=now(),
+            target=f"token:{row.id}",
+            details={"scopes": "+".join(sorted(scopes))},
+        )
         db.commit()
         if as_json:
             click.echo(json.dumps({"id": str(row.id), "name": name, "token": secret, "scopes": row.scopes.split()}))
@@ -60,5 +70,6 @@ def revoke(token_id: object) -> None:
         if found is None:
             raise CommandFailed(f"there is no token with the id {token_id}")
         revoke_token(db, found, now=now())
+        audit.note(db, Action.KEY_REVOKED, by=None, now=now(), target=f"token:{found.id}")
         db.commit()
         click.echo(f"{found.name} opens nothing any more.")

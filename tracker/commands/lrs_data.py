@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from lrs_adapter.multipart import Part
 from lrs_adapter.validation.primitives import is_iri, parse_timestamp
+from tracker.audit import services as audit
+from tracker.audit.models import Action
 from tracker.clock import now
 from tracker.commands.base import CommandFailed, application
 from tracker.config import Settings
@@ -185,6 +187,8 @@ def export_statements(
     """Write Statements as JSON Lines, in the order in which they were stored, voided ones too."""
     with application() as (_, db):
         choice = exporting.choose(db, now=now(), since=since, until=until, verb=verb, activity=activity)
+        audit.note(db, Action.STATEMENTS_EXPORTED, by=None, now=now())
+        db.commit()
         total = exporting.count(db, choice)
         db.rollback()
         with _bar(total, "Exporting") as told, _writing(output) as file:

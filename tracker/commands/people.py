@@ -3,6 +3,8 @@
 import click
 from email_validator import EmailNotValidError, validate_email
 
+from tracker.audit import services as audit
+from tracker.audit.models import Action
 from tracker.auth import second_step
 from tracker.auth.services import (
     AddressInvalid,
@@ -31,7 +33,8 @@ def create_admin(email: str) -> None:
     except EmailNotValidError as error:
         raise CommandFailed(f'"{email}" is not an e-mail address: {error}') from error
     with application() as (_, db):
-        create_administrator(db, address, now=now())
+        made = create_administrator(db, address, now=now())
+        audit.note(db, Action.ADMINISTRATOR_MADE, by=None, now=now(), subject=made)
         db.commit()
     click.echo(f"{address} is an administrator.")
 
@@ -49,5 +52,6 @@ def reset_second_step(email: str) -> None:
             raise CommandFailed(f"nobody has the address {email}")
         second_step.remove(db, account)
         sign_out_everywhere(db, account)
+        audit.note(db, Action.SECOND_STEP_REMOVED, by=None, now=now(), subject=account)
         db.commit()
     click.echo(f"{email} chooses an app at the next sign-in.")

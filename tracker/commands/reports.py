@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 from flask_babel import force_locale
 
+from tracker.audit import services as audit
+from tracker.audit.models import Action
 from tracker.clock import now
 from tracker.commands.base import CommandFailed, application
 from tracker.content import current_course
@@ -75,6 +77,11 @@ def completion(view: str, ending: str, output: Path | None, language: str, **fil
             raise CommandFailed(wrong)
         if ending == "xlsx" and output is None:
             raise CommandFailed("an XLSX file needs --output")
+        if View(view) is View.PEOPLE:
+            audit.note(
+                db, Action.REPORT_EXPORTED, by=None, now=now(), target="report:people", details={"format": ending}
+            )
+            db.commit()
         table = asked.table(View(view))
         length = None
         if table.view is View.PEOPLE and sys.stderr.isatty():

@@ -21,6 +21,7 @@ from tracker.demo import load_demo, sign_ins
 from tracker.groups import upkeep as groups_upkeep
 from tracker.launch import upkeep
 from tracker.migrations import upgrade
+from tracker.privacy import upkeep as privacy
 from tracker.reports import upkeep as reports
 from tracker.warming import warm
 
@@ -95,6 +96,7 @@ def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> 
         upkeep.start_thread(app)
         groups_upkeep.start_thread(app)
         reports.start_thread(app)
+        privacy.start_thread(app)
 
     def say_where(_server: object) -> None:
         click.echo(f"\nSamverkan  {settings.base_url}/sv/   (English: {settings.base_url}/en/)")

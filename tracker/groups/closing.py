@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from course.completion import has_check
 from course.schema import Course, KnowledgeCheck
+from tracker.audit import services as audit
+from tracker.audit.models import Action
 from tracker.errors import TrackerError
 from tracker.groups.answers import ON_PAPER
 from tracker.groups.attendance import roster
@@ -69,7 +71,7 @@ def close(db: Session, meeting: Meeting, held: Held, *, by: Member, recorder: Re
     db.flush()
     rehearsal = meeting.group.is_rehearsal
     outcome = Outcome() if rehearsal else credit(db, meeting, recorder=recorder, by=by, now=now)
-    _note(meeting, "closed" if is_first else "corrected", by, now, _details(before, _facts(meeting), outcome))
+    _note(db, meeting, "closed" if is_first else "corrected", by, now, _details(before, _facts(meeting), outcome))
     touch(db, meeting)
     return outcome
 
@@ -87,7 +89,7 @@ def reopen(db: Session, meeting: Meeting, *, by: Member, now: datetime) -> None:
         raise MeetingOpen
     meeting.closed_at = None
     meeting.corrections += 1
-    _note(meeting, "reopened", by, now, {})
+    _note(db, meeting, "reopened", by, now, {})
     touch(db, meeting)
 
 
@@ -146,8 +148,11 @@ def _freeze(db: Session, meeting: Meeting, *, is_first: bool, now: datetime) -> 
 # ---------------------------------------------------------------- the audit line
 
 
-def _note(meeting: Meeting, what: str, by: Member, now: datetime, details: dict[str, Any]) -> None:
+def _note(db: Session, meeting: Meeting, what: str, by: Member, now: datetime, details: dict[str, Any]) -> None:
+    """In the meeting's own history, which its facilitators read, and in the log of who changes what for others."""
     meeting.changes.append(MeetingChange(at=now, member_id=by.id, what=what, details=details))
+    who = by.registration.learner_id if by.registration is not None else None
+    audit.note(db, Action.MEETING_CHANGED, by=who, now=now, target=f"meeting:{meeting.id}", details={"what": what})
 
 
 def _facts(meeting: Meeting) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from flask import Blueprint, Response, current_app, render_template, send_file, 
 from flask.typing import ResponseReturnValue
 
 from tracker import limits
+from tracker.audit import services as audit
+from tracker.audit.models import Action
 from tracker.clock import now
 from tracker.config import Settings
 from tracker.content import current_course
@@ -16,7 +18,7 @@ from tracker.db import db
 from tracker.groups import access, exports, study_hours
 from tracker.groups.calendar import calendar_of
 from tracker.groups.models import Group, Meeting
-from tracker.groups.register import register_of
+from tracker.groups.register import Register, register_of
 from tracker.groups.views import facilitated, title_of
 from tracker.i18n import PREFIX, _, current_language
 from tracker.learners.current import current_learner
@@ -65,7 +67,7 @@ def hours(group_id: uuid.UUID) -> str:
 @allow(Role.LEARNER)
 def attendance_csv(group_id: uuid.UUID) -> ResponseReturnValue:
     group = facilitated(group_id)
-    made = exports.attendance_csv(register_of(group, current_course())).encode()
+    made = exports.attendance_csv(_taken_out(group, "csv")).encode()
     return private_file(made, f"{_name_of(group)}.csv", "text/csv")
 
 
@@ -73,7 +75,7 @@ def attendance_csv(group_id: uuid.UUID) -> ResponseReturnValue:
 @allow(Role.LEARNER)
 def attendance_xlsx(group_id: uuid.UUID) -> ResponseReturnValue:
     group = facilitated(group_id)
-    made = exports.attendance_xlsx(group, register_of(group, current_course()), now=now())
+    made = exports.attendance_xlsx(group, _taken_out(group, "xlsx"), now=now())
     mimetype = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return private_file(made, f"{_name_of(group)}.xlsx", mimetype)
 
@@ -83,15 +85,28 @@ def attendance_xlsx(group_id: uuid.UUID) -> ResponseReturnValue:
 def attendance_pdf(group_id: uuid.UUID) -> ResponseReturnValue:
     group = facilitated(group_id)
     limits.count(PDFS, "attendance as pdf")
-    course = current_course()
     made = exports.attendance_pdf(
         group,
-        register_of(group, course),
-        course=course.info.title[current_language()],
+        _taken_out(group, "pdf"),
+        course=current_course().info.title[current_language()],
         publisher=_settings().publisher,
         now=now(),
     )
     return private_file(made, f"{_name_of(group)}.pdf", "application/pdf")
+
+
+def _taken_out(group: Group, ending: str) -> Register:
+    """Names that leave the site are written down."""
+    target = f"group:{group.id}"
+    audit.looked(
+        db.session,
+        Action.ATTENDANCE_EXPORTED,
+        by=current_learner(),
+        now=now(),
+        target=target,
+        details={"format": ending},
+    )
+    return register_of(group, current_course())
 
 
 def _name_of(group: Group) -> str:

@@ -1,15 +1,14 @@
-"""Beside the requests: rehearsals end after a day, and names of members without an account are forgotten in time."""
+"""Beside the requests: rehearsals end after a day. And which names of members a decision about retention forgets."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from flask import Flask
-from sqlalchemy import exists, func, or_, update
+from sqlalchemy import ColumnElement, exists, func, or_, update
 from sqlalchemy.orm import Session
 
 from tracker.background import repeat
 from tracker.clock import now
-from tracker.config import Settings
 from tracker.db import db
 from tracker.groups.models import Meeting, Member
 from tracker.groups.rehearsal import end_old_rehearsals
@@ -17,20 +16,16 @@ from tracker.learners.models import Learner
 from tracker.notes import noted
 from tracker.registrations.models import Registration
 
-__all__ = ["forget_names", "start_thread"]
+__all__ = ["forget_names", "names_to_forget", "start_thread"]
 
 PAUSE_SECONDS: Final = 3600.0
 
 
-def forget_names(session: Session, *, days: int, at: datetime) -> int:
-    """How many names are gone now. ``days`` after the group's last meeting, and after the member joined; 0 is never.
+def names_to_forget(cutoff: datetime) -> list[ColumnElement[bool]]:
+    """Of members of groups whose last meeting was before ``cutoff``, who joined before it.
 
-    Who has an account, or has taken over the record with a personal code, keeps the name in the group. Attendance,
-    credit and study hours stay as they are: somebody was there.
+    Who has an account, or has taken over the record with a personal code, keeps the name in the group.
     """
-    if days == 0:
-        return 0
-    cutoff = at - timedelta(days=days)
     last = func.coalesce(Meeting.closed_at, Meeting.starts_at, Meeting.opened_at)
     still_meets = exists().where(Meeting.group_id == Member.group_id, last >= cutoff)
     has_account = exists().where(
@@ -38,15 +33,20 @@ def forget_names(session: Session, *, days: int, at: datetime) -> int:
         Learner.id == Registration.learner_id,
         Learner.email.is_not(None),
     )
+    return [
+        Member.name.is_not(None),
+        Member.joined_at < cutoff,
+        or_(Member.claimed_at.is_(None), Member.registration_id.is_(None)),
+        ~still_meets,
+        ~has_account,
+    ]
+
+
+def forget_names(session: Session, *, before: datetime) -> int:
+    """How many names are gone now. Attendance, credit and study hours stay as they are: somebody was there."""
     forget = (
         update(Member)
-        .where(
-            Member.name.is_not(None),
-            Member.joined_at < cutoff,
-            or_(Member.claimed_at.is_(None), Member.registration_id.is_(None)),
-            ~still_meets,
-            ~has_account,
-        )
+        .where(*names_to_forget(before))
         .values(name=None, name_key=None)
         .execution_options(synchronize_session=False)
     )
@@ -54,12 +54,9 @@ def forget_names(session: Session, *, days: int, at: datetime) -> int:
 
 
 def start_thread(app: Flask) -> None:
-    settings: Settings = app.extensions["samverkan.settings"]
-
     def work() -> None:
         with app.app_context():
             end_old_rehearsals(db.session, now=now())
-            forget_names(db.session, days=settings.member_name_days, at=now())
             db.session.commit()
 
     repeat(noted(app, "groups", work), seconds=PAUSE_SECONDS, name="upkeep of the groups")

@@ -6,6 +6,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from tracker.audit import services as audit
+from tracker.audit.models import Action
 from tracker.clock import now
 from tracker.db import db
 from tracker.i18n import PREFIX, _
@@ -18,6 +20,7 @@ from tracker.launch.package import Unpacked
 from tracker.launch.registering import register_learner
 from tracker.launch.structure import MoveOn
 from tracker.launch.wording import explain, move_on_words, place_of, text_in
+from tracker.learners.current import current_learner
 from tracker.learners.models import Learner
 from tracker.permissions import Role, allow
 
@@ -41,6 +44,7 @@ def add() -> ResponseReturnValue:
         unpacked, faults = _read(form)
         if unpacked is not None:
             made = services.add_course(db.session, unpacked, filename=_filename(form), now=now())
+            _note(Action.COURSE_ADDED, made.id)
             db.session.commit()
             flash(_("The course is here. Look through it, and publish it when it is right."))
             return redirect(url_for(".course", course_id=made.id))
@@ -71,6 +75,7 @@ def replace(course_id: UUID) -> ResponseReturnValue:
         unpacked, faults = _read(form)
         if unpacked is not None:
             made = services.replace(db.session, _course(course_id), unpacked, filename=_filename(form), now=now())
+            _note(Action.COURSE_CHANGED, course_id, {"what": "replaced"})
             db.session.commit()
             flash(_("Version %(number)s is here. Whoever has begun goes on in the earlier one.", number=made.number))
             return redirect(url_for(".course", course_id=course_id))
@@ -81,6 +86,7 @@ def replace(course_id: UUID) -> ResponseReturnValue:
 @allow(Role.ADMINISTRATOR)
 def publish(course_id: UUID) -> ResponseReturnValue:
     services.publish(db.session, _course(course_id), now=now())
+    _note(Action.COURSE_CHANGED, course_id, {"what": "published"})
     db.session.commit()
     flash(_("The course is published. It stands among the learners’ courses now."))
     return redirect(url_for(".course", course_id=course_id))
@@ -90,6 +96,7 @@ def publish(course_id: UUID) -> ResponseReturnValue:
 @allow(Role.ADMINISTRATOR)
 def unpublish(course_id: UUID) -> ResponseReturnValue:
     services.unpublish(db.session, _course(course_id))
+    _note(Action.COURSE_CHANGED, course_id, {"what": "unpublished"})
     db.session.commit()
     flash(_("Nobody new can begin the course. Whoever has begun can go on."))
     return redirect(url_for(".course", course_id=course_id))
@@ -101,6 +108,7 @@ def delete(course_id: UUID) -> ResponseReturnValue:
     found, form = _course(course_id), EmptyForm()
     if form.validate_on_submit():
         folders = services.delete_course(db.session, found)
+        _note(Action.COURSE_DELETED, course_id)
         db.session.commit()
         for folder in folders:
             package.remove(current_shelf().root, folder)
@@ -145,7 +153,13 @@ def _waived(course: ImportedCourse, form: WaiveForm) -> bool:
         form.part.errors = [_("The learner has already done this part")]
         db.session.rollback()
         return False
+    _note(Action.PART_WAIVED, course.id, {"part": au.index}, subject=learner)
     return True
+
+
+def _note(action: Action, course_id: UUID, details: audit.Details = None, *, subject: Learner | None = None) -> None:
+    target = f"course:{course_id}"
+    audit.note(db.session, action, by=current_learner(), now=now(), subject=subject, target=target, details=details)
 
 
 def _read(form: PackageForm) -> tuple[Unpacked | None, list[Fault]]:

@@ -96,6 +96,8 @@ class Learner(UserMixin, Base):
     is_demo: Mapped[bool] = mapped_column(default=False)
     deactivated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """An administrator has closed the account: nobody can sign in to it, and what was done in it stays."""
+    erased_on: Mapped[date | None]
+    """Nobody: what is left to be counted of somebody who was erased (see ``tracker.privacy``)."""
     version: Mapped[int] = mapped_column(default=1)
     """Counts the changes that administrators make, so that of two at once the second is told."""
 

@@ -6,10 +6,13 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from flask.typing import ResponseReturnValue
 
 from lrs_adapter.credentials import revoke_credential
+from tracker.audit import services as audit
+from tracker.audit.models import Action
 from tracker.clock import now
 from tracker.config import Settings
 from tracker.db import db
 from tracker.i18n import PREFIX, _
+from tracker.learners.current import current_learner
 from tracker.lrs_admin import queries, services
 from tracker.lrs_admin.forms import CredentialForm, EmptyForm
 from tracker.lrs_admin.wording import SCOPES
@@ -45,6 +48,14 @@ def add_credential() -> ResponseReturnValue:
                 _("There is already a key with this name. If its secret is lost, revoke it and make a new one")
             ]
         else:
+            audit.note(
+                db.session,
+                Action.KEY_MADE,
+                by=current_learner(),
+                now=now(),
+                target=f"key:{made.credential.id}",
+                details={"scopes": "+".join(sorted(str(scope) for scope in form.scopes.data))},
+            )
             db.session.commit()
             return render_template("lrs_admin/credential_made.html", made=made, scopes=SCOPES, endpoint=_endpoint())
     page = render_template("lrs_admin/credential_form.html", form=form, scopes=SCOPES)
@@ -58,6 +69,7 @@ def revoke(credential_id: UUID) -> ResponseReturnValue:
     form = EmptyForm()
     if form.validate_on_submit():
         revoke_credential(db.session, one.id, now=now())
+        audit.note(db.session, Action.KEY_REVOKED, by=current_learner(), now=now(), target=f"key:{one.id}")
         db.session.commit()
         flash(_("The key %(name)s opens nothing any more.", name=one.name))
         return redirect(url_for(".credentials"))

@@ -9,10 +9,13 @@ from flask_babel import format_datetime, format_decimal, get_timezone
 from lrs_adapter import backfills, upkeep
 from lrs_adapter.destinations import Destination, remove_destination
 from lrs_adapter.errors import LrsError, UnknownDestination
+from tracker.audit import services as audit
+from tracker.audit.models import Action
 from tracker.clock import now
 from tracker.config import Settings
 from tracker.db import db
 from tracker.i18n import PREFIX, _, _n
+from tracker.learners.current import current_learner
 from tracker.lrs_admin import queries, services
 from tracker.lrs_admin.forms import DestinationForm, EmptyForm, ResendForm
 from tracker.lrs_admin.wording import answer_to_test, explain, verb_choices
@@ -65,6 +68,7 @@ def add_destination() -> ResponseReturnValue:
         except services.AddressTaken:
             _say_taken(form)
         else:
+            _note(Action.OUTSIDE_LRS_ADDED, destination_id, {"earlier": form.earlier.data})
             db.session.commit()
             flash(_("%(name)s is added. Choose Send test to see that it answers.", name=form.name.data))
             return redirect(url_for(".destination", destination_id=destination_id))
@@ -88,6 +92,7 @@ def change_destination(destination_id: int) -> ResponseReturnValue:
         except services.AddressTaken:
             _say_taken(form)
         else:
+            _note(Action.OUTSIDE_LRS_CHANGED, known.id)
             db.session.commit()
             flash(_("The changes to %(name)s are saved.", name=form.name.data))
             return redirect(url_for(".destination", destination_id=known.id))
@@ -104,6 +109,7 @@ def remove(destination_id: int) -> ResponseReturnValue:
     form = EmptyForm()
     if form.validate_on_submit():
         remove_destination(db.session, destination_id)
+        _note(Action.OUTSIDE_LRS_REMOVED, destination_id)
         db.session.commit()
         flash(_("%(name)s gets nothing more.", name=one.name))
         return redirect(url_for(".destinations"))
@@ -117,6 +123,7 @@ def remove(destination_id: int) -> ResponseReturnValue:
 def pause(destination_id: int) -> ResponseReturnValue:
     known = _known(destination_id)
     services.hold(db.session, known.id, now=now())
+    _note(Action.OUTSIDE_LRS_CHANGED, known.id, {"what": "paused"})
     db.session.commit()
     flash(_("Nothing is sent to %(name)s for now. What is recorded meanwhile waits.", name=known.name))
     return _back(known.id)
@@ -127,6 +134,7 @@ def pause(destination_id: int) -> ResponseReturnValue:
 def try_again(destination_id: int) -> ResponseReturnValue:
     known = _known(destination_id)
     upkeep.resume(db.session, known.id)
+    _note(Action.OUTSIDE_LRS_CHANGED, known.id, {"what": "resumed"})
     db.session.commit()
     flash(_("We try %(name)s again, within a few seconds. Reload the page to see how it went.", name=known.name))
     return _back(known.id)
@@ -173,9 +181,15 @@ def resend(destination_id: int) -> ResponseReturnValue:
         return _show(known.id, form), 422
     since, until = form.span(get_timezone())
     backfills.ask_for(db.session, known.id, now=now(), since=since, until=until)
+    _note(Action.OUTSIDE_LRS_CHANGED, known.id, {"what": "sent-again"})
     db.session.commit()
     flash(_("The days you chose are being sent again to %(name)s.", name=known.name))
     return _back(known.id)
+
+
+def _note(action: Action, destination_id: int, details: audit.Details = None) -> None:
+    target = f"outside-lrs:{destination_id}"
+    audit.note(db.session, action, by=current_learner(), now=now(), target=target, details=details)
 
 
 def _show(destination_id: int, form: ResendForm) -> str:

@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from tracker.audit import services as audit
+from tracker.audit.models import Action
 from tracker.auth.services import AddressInvalid, normalise_address
 from tracker.errors import TrackerError
 from tracker.learners.forms import LONGEST_NAME
@@ -178,6 +180,9 @@ def carry_out(db: Session, kept: PeopleImport, *, among: frozenset[int] | None, 
         seen = update(Learner).where(Learner.id == one["learner_id"], Learner.version == one["version"])
         if not db.execute(seen.values(**values)).rowcount:  # type: ignore[attr-defined]  # as above
             raise Outdated
+    made = _accounts(db, [one["email"] for one in new])
+    everybody = [one["learner_id"] or made[one["email"]].id for one in changes]
+    audit.note_all(db, Action.PEOPLE_IMPORTED, by=kept.by_id, now=now, subjects=everybody)
     return len(changes)
 
 

@@ -6,6 +6,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from tracker.audit import services as audit
+from tracker.audit.models import Action
 from tracker.auth import second_step
 from tracker.auth.joining import join
 from tracker.auth.services import account_of, normalise_address
@@ -87,6 +89,7 @@ def invite(
             db.add(person)
     except IntegrityError as error:
         raise AccountExists from error
+    audit.note(db, Action.PERSON_INVITED, by=by, now=now, subject=person, details=_standing(person))
     return person
 
 
@@ -99,6 +102,7 @@ def change_person(
     role: StaffRole | None,
     role_holds_at: Organisation | None,
     version: int,
+    now: datetime,
 ) -> None:
     """
     :raises ChangedMeanwhile: when it is no longer the ``version`` that was seen. Then as below, nothing is changed.
@@ -123,6 +127,7 @@ def change_person(
         _place(person, organisation)
     person.version += 1
     db.flush()
+    audit.note(db, Action.PERSON_CHANGED, by=by, now=now, subject=person, details=_standing(person))
 
 
 def close_account(db: Session, person: Learner, *, by: Learner, version: int, now: datetime) -> None:
@@ -139,18 +144,18 @@ def close_account(db: Session, person: Learner, *, by: Learner, version: int, no
     person.deactivated_at = now
     person.version += 1
     sign_ins.end_all(db, person)
-    db.flush()
+    audit.note(db, Action.ACCOUNT_CLOSED, by=by, now=now, subject=person)
 
 
-def open_account(db: Session, person: Learner, *, by: Learner, version: int) -> None:
+def open_account(db: Session, person: Learner, *, by: Learner, version: int, now: datetime) -> None:
     """:raises ChangedMeanwhile: and as above."""
     _check_may_touch(db, person, by=by, version=version)
     person.deactivated_at = None
     person.version += 1
-    db.flush()
+    audit.note(db, Action.ACCOUNT_OPENED, by=by, now=now, subject=person)
 
 
-def reset_second_step(db: Session, person: Learner, *, by: Learner, version: int) -> None:
+def reset_second_step(db: Session, person: Learner, *, by: Learner, version: int, now: datetime) -> None:
     """For who has lost both phone and recovery codes. Ends every sign-in; an app is chosen at the next one.
 
     :raises ChangedMeanwhile: and as above.
@@ -159,10 +164,10 @@ def reset_second_step(db: Session, person: Learner, *, by: Learner, version: int
     second_step.remove(db, person)
     sign_ins.end_all(db, person)
     person.version += 1
-    db.flush()
+    audit.note(db, Action.SECOND_STEP_REMOVED, by=by, now=now, subject=person)
 
 
-def unlink(db: Session, person: Learner, *, by: Learner, version: int) -> None:
+def unlink(db: Session, person: Learner, *, by: Learner, version: int, now: datetime) -> None:
     """The account no longer belongs to anybody at an organisation's own sign-in, as when an address changed hands.
 
     Ends every sign-in. A role that came that way is by hand from now on.
@@ -173,10 +178,10 @@ def unlink(db: Session, person: Learner, *, by: Learner, version: int) -> None:
     db.execute(delete(Identity).where(Identity.learner_id == person.id))
     sign_ins.end_all(db, person)
     person.version += 1
-    db.flush()
+    audit.note(db, Action.SIGN_IN_UNLINKED, by=by, now=now, subject=person)
 
 
-def merge(db: Session, duplicate: Learner, *, into: Learner, by: Learner, version: int) -> None:
+def merge(db: Session, duplicate: Learner, *, into: Learner, by: Learner, version: int, now: datetime) -> None:
     """Two accounts of one person become one. What the duplicate has done moves, and its account is gone.
 
     What only the two complete together is for ``tracker.learning.services.recheck``, in the same transaction.
@@ -192,7 +197,7 @@ def merge(db: Session, duplicate: Learner, *, into: Learner, by: Learner, versio
     db.flush()
     join(db, guest=duplicate, into=into)
     into.version += 1
-    db.flush()
+    audit.note(db, Action.PEOPLE_MERGED, by=by, now=now, subject=into)
 
 
 # ---------------------------------------------------------------- what is asked each time
@@ -235,6 +240,15 @@ def _trust(person: Learner, role: StaffRole | None, holds_at: Organisation | Non
     person.staff_role = role
     of_part = role in {StaffRole.ORGANISATION_ADMINISTRATOR, StaffRole.REPORT_READER}
     person.staff_organisation = holds_at if of_part else None
+
+
+def _standing(person: Learner) -> audit.Details:
+    """What an administrator decides about somebody, as the log keeps it."""
+    return {
+        "role": person.staff_role.value if person.staff_role is not None else None,
+        "role-at": person.staff_organisation_id,
+        "organisation": person.organisation_id,
+    }
 
 
 def _place(person: Learner, organisation: Organisation | None) -> None:

@@ -6,6 +6,8 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from flask.typing import ResponseReturnValue
 
 from tracker.admin.queries import organisations as listed_organisations
+from tracker.audit import services as audit
+from tracker.audit.models import Action
 from tracker.auth import second_step
 from tracker.auth.messages import deliver, invitation
 from tracker.auth.services import AddressInvalid, account_of, normalise_address
@@ -34,6 +36,7 @@ log = logging.getLogger(__name__)
 def people() -> str:
     settings: Settings = current_app.extensions["samverkan.settings"]
     containing, role = request.args.get("q", ""), request.args.get("role", "")
+    audit.looked(db.session, Action.PEOPLE_LISTED, by=current_learner(), now=now())
     found, following = queries.people(
         db.session,
         among=organisations_seen_by(db.session, current_learner()),
@@ -91,6 +94,8 @@ def invite() -> ResponseReturnValue:
 @allow(Role.ORGANISATION_ADMINISTRATOR)
 def person(learner_id: int) -> ResponseReturnValue:
     found = _person(learner_id)
+    if request.method == "GET":
+        audit.looked(db.session, Action.PERSON_SEEN, by=current_learner(), now=now(), subject=found)
     form = PersonForm(
         data={
             "organisation": str(found.organisation_id or ""),
@@ -111,6 +116,7 @@ def person(learner_id: int) -> ResponseReturnValue:
                 role=form.chosen_role,
                 role_holds_at=_organisation(form.role_holds_at.data),
                 version=form.version.data,
+                now=now(),
             )
         except services.ChangedMeanwhile:
             form.has_seen(found.version)
@@ -150,11 +156,11 @@ def act(learner_id: int, what: str) -> ResponseReturnValue:
         if what == "close":
             services.close_account(db.session, found, by=by, version=version, now=now())
         elif what == "open":
-            services.open_account(db.session, found, by=by, version=version)
+            services.open_account(db.session, found, by=by, version=version, now=now())
         elif what == "unlink":
-            services.unlink(db.session, found, by=by, version=version)
+            services.unlink(db.session, found, by=by, version=version, now=now())
         else:
-            services.reset_second_step(db.session, found, by=by, version=version)
+            services.reset_second_step(db.session, found, by=by, version=version, now=now())
     except services.ChangedMeanwhile:
         flash(_("Somebody else has changed the person in the meantime. Nothing was saved."), "error")
     except services.LastAdministrator:
@@ -191,7 +197,7 @@ def merge(learner_id: int) -> ResponseReturnValue:
             form.email.errors = [_("No other account has this address")]
         else:
             try:
-                services.merge(db.session, found, into=into, by=current_learner(), version=form.version.data)
+                services.merge(db.session, found, into=into, by=current_learner(), version=form.version.data, now=now())
             except services.ChangedMeanwhile:
                 form.has_seen(found.version)
                 status = 409

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from lrs_adapter.store import INTERNAL, OnStored, Stored, get_statement, iterate, voided_among
 from lrs_adapter.vocabulary import VOIDED
+from tracker.learners.models import Learner
 from tracker.progress.events import Event, EventKind, event_of
 from tracker.progress.models import ActivityResult, CourseCompletion, LessonProgress, ModuleProgress
 from tracker.registrations.models import Registration
@@ -36,9 +37,13 @@ def projection_of(course: str) -> OnStored:
 
 
 def rebuild(db: Session, course: str, *, told: Callable[[int], None] = lambda count: None) -> int:
-    """Throw the progress away and make it again from the Statements. Returns how many were read."""
+    """Throw the progress away and make it again from the Statements. Returns how many were read.
+
+    What is left to be counted of who has been erased has no Statements, and stays as it is.
+    """
+    erased = select(Registration.id).join(Learner).where(Learner.erased_on.is_not(None))
     for table in _TABLES:
-        db.execute(delete(table))
+        db.execute(delete(table).where(table.registration_id.not_in(erased)))
     count = 0
     batch: list[Stored] = []
     for one in iterate(db, authority=INTERNAL, batch=_BATCH):

@@ -20,6 +20,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from tracker.audit import services as audit
+from tracker.audit.models import Action
 from tracker.clock import now
 from tracker.config import Settings
 from tracker.content import current_course
@@ -128,6 +130,7 @@ def people_page() -> ResponseReturnValue:
         abort(404)
     if not asked.good:
         return _refused(asked, View.PEOPLE)
+    audit.looked(db.session, Action.REPORT_SEEN, by=current_learner(), now=now(), target="report:people")
     found = people.ids(
         db.session, asked.course, asked.filters, with_demo=asked.with_demo, after=int(after), limit=people.PAGE + 1
     )
@@ -158,6 +161,15 @@ def _file(view: View, ending: str) -> ResponseReturnValue:
     asked = _asked()
     if not asked.good:
         return _refused(asked, view)
+    if view is View.PEOPLE:
+        audit.looked(
+            db.session,
+            Action.REPORT_EXPORTED,
+            by=current_learner(),
+            now=now(),
+            target="report:people",
+            details={"format": ending},
+        )
     title = titles()[view]
     # The rows of people are read while they are sent, which goes on after the request's own session has been closed.
     session = Session(db.engine) if view is View.PEOPLE else db.session

@@ -1,0 +1,110 @@
+"""How what stands in the log is read by people."""
+
+import json
+from collections.abc import Iterator, Mapping
+
+from flask_babel.speaklater import LazyString
+
+from tracker.audit.models import Action, Via
+from tracker.i18n import _, _l
+
+__all__ = ["ACTIONS", "VIA", "details_in_words", "target_in_words"]
+
+ACTIONS: Mapping[Action, LazyString] = {
+    Action.PERSON_SEEN: _l("Looked at a person"),
+    Action.PEOPLE_LISTED: _l("Looked at the list of people"),
+    Action.PERSON_INVITED: _l("Invited a person"),
+    Action.PERSON_CHANGED: _l("Changed a person’s role or organisation"),
+    Action.ACCOUNT_CLOSED: _l("Closed an account"),
+    Action.ACCOUNT_OPENED: _l("Opened an account again"),
+    Action.SECOND_STEP_REMOVED: _l("Removed a second step"),
+    Action.SIGN_IN_UNLINKED: _l("Loosened an account from an organisation’s own sign-in"),
+    Action.PEOPLE_MERGED: _l("Made two accounts one"),
+    Action.PEOPLE_IMPORTED: _l("Imported a person by a list"),
+    Action.ADMINISTRATOR_MADE: _l("Made somebody an administrator"),
+    Action.REPORT_SEEN: _l("Looked at the report by person"),
+    Action.REPORT_EXPORTED: _l("Took out the report by person"),
+    Action.ATTENDANCE_EXPORTED: _l("Took out a group’s attendance"),
+    Action.MEETING_CHANGED: _l("Closed, reopened or corrected a meeting"),
+    Action.ORGANISATION_ADDED: _l("Added an organisation"),
+    Action.ORGANISATION_CHANGED: _l("Changed an organisation"),
+    Action.ORGANISATION_REMOVED: _l("Removed an organisation"),
+    Action.KEY_MADE: _l("Made a key for another system"),
+    Action.KEY_REVOKED: _l("Revoked a key"),
+    Action.OUTSIDE_LRS_ADDED: _l("Added an outside LRS"),
+    Action.OUTSIDE_LRS_CHANGED: _l("Changed an outside LRS"),
+    Action.OUTSIDE_LRS_REMOVED: _l("Removed an outside LRS"),
+    Action.COURSE_ADDED: _l("Added a course from others"),
+    Action.COURSE_CHANGED: _l("Changed a course from others"),
+    Action.COURSE_DELETED: _l("Deleted a course from others"),
+    Action.PART_WAIVED: _l("Counted a part as done for somebody"),
+    Action.STATEMENTS_EXPORTED: _l("Took out Statements"),
+    Action.PERSON_ERASED: _l("Erased a person"),
+    Action.ERASURE_CONFIRMED: _l("Confirmed that an outside LRS has erased"),
+    Action.RETENTION_SET: _l("Decided for how long something is kept"),
+    Action.RETENTION_DONE: _l("Threw away what was too old, by a decision"),
+    Action.EXTRACT_MADE: _l("Made a records extract"),
+    Action.LOG_SEEN: _l("Looked in the audit log"),
+    Action.LOG_EXPORTED: _l("Took out the audit log"),
+    Action.LOG_CUT: _l("Removed the oldest entries by a decision"),
+}
+
+VIA: Mapping[str, LazyString] = {
+    Via.COMMAND: _l("Somebody at the server’s command line"),
+    Via.UPKEEP: _l("The system itself"),
+    Via.PAGE: _l("The system itself"),
+}
+
+_THINGS: Mapping[str, LazyString] = {
+    "organisation": _l("Organisation"),
+    "group": _l("Group"),
+    "meeting": _l("Meeting"),
+    "key": _l("Key"),
+    "token": _l("Token for the API"),
+    "outside-lrs": _l("Outside LRS"),
+    "course": _l("Course from others"),
+    "report": _l("Report"),
+    "retention": _l("Retention"),
+}
+
+_DETAILS: Mapping[str, LazyString] = {
+    "role": _l("role"),
+    "role-at": _l("role holds at organisation"),
+    "organisation": _l("organisation"),
+    "parent": _l("belongs to organisation"),
+    "kind": _l("kind"),
+    "count": _l("number"),
+    "format": _l("file"),
+    "what": _l("what"),
+    "scopes": _l("may"),
+    "earlier": _l("with what was stored before"),
+    "part": _l("part"),
+}
+
+
+def target_in_words(target: str | None, names: Mapping[str, str]) -> str:
+    """:param names: what things are called now, by ``organisation:3``."""
+    if target is None:
+        return ""
+    kind, _colon, which = target.partition(":")
+    if target in names:
+        return names[target]
+    return f"{_THINGS[kind]} {which}" if kind in _THINGS else target
+
+
+def details_in_words(details: str, names: Mapping[str, str]) -> str:
+    return ", ".join(_each(json.loads(details), names))
+
+
+def _each(details: Mapping[str, object], names: Mapping[str, str]) -> Iterator[str]:
+    for key, value in details.items():
+        if value is None or value is False:
+            continue
+        word = str(_DETAILS[key]) if key in _DETAILS else key
+        if value is True:
+            yield word
+        elif key in {"organisation", "role-at", "parent"}:
+            removed = _("removed (%(id)s)", id=value)
+            yield f"{word}: {names.get(f'organisation:{value}', removed)}"
+        else:
+            yield f"{word}: {value}"
