@@ -4,8 +4,6 @@ import logging
 import threading
 from collections.abc import Callable
 
-from sqlalchemy.exc import SQLAlchemyError
-
 __all__ = ["repeat"]
 
 log = logging.getLogger(__name__)
@@ -19,8 +17,8 @@ def repeat(work: Callable[[], object], *, seconds: float, name: str) -> threadin
         while True:
             try:
                 work()
-            except SQLAlchemyError:
-                # The database may be away for a moment; what there is to do is still there when it is back.
+            except Exception:
+                # The database may be away for a moment, or a disk be full; what there is to do is still there after it.
                 log.exception("The %s could not be done; tried again later", name)
             pause.wait(seconds)
 

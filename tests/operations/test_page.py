@@ -130,6 +130,11 @@ def test_what_runs_beside_the_requests_is_red_when_it_has_not_run_or_fails(
     noted(app, "delivery", lambda: None)()
     assert look(app)["Leverans till andra LRS:er"].startswith("Som det ska Är i gång.")
 
+    app.extensions["samverkan.notes"].fault("publishing", "failed")
+    assert look(app)["Dagens rapporter"].startswith("Behöver åtgärdas Misslyckades senaste gången.")
+    app.extensions["samverkan.notes"].success("publishing")
+    assert "Dagens rapporter" not in look(app)
+
     def fail() -> None:
         raise OSError("with a name in it")
 

@@ -115,7 +115,7 @@ def test_an_organisation_changed_after_the_list_was_shown_stops_all_of_it(
     administrator: Visitor, municipality: Organisation, db: Session
 ) -> None:
     shown = _send(administrator, "Namn;Typ\nÄlvbro kommun;Annan\nNy;Förening\n")
-    municipality.name = "Älvbro stad"
+    municipality.kind = OrganisationKind.REGION
     db.commit()
     assert "Inget är importerat" in administrator.get(administrator.post(f"{shown.location}/confirm").location).text
 
@@ -124,7 +124,7 @@ def test_an_organisation_changed_after_the_list_was_shown_stops_all_of_it(
     db.commit()
     administrator.post(f"{shown.location}/confirm")
 
-    assert _stored(db) == {"Älvbro stad": ("municipality", None), "NY": ("other", None)}
+    assert _stored(db) == {"Älvbro kommun": ("region", None), "NY": ("other", None)}
 
 
 def test_somebody_responsible_for_a_part_reaches_that_part(

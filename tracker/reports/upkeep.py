@@ -13,7 +13,7 @@ from tracker.clock import now
 from tracker.config import Settings
 from tracker.content import course_of
 from tracker.db import begin_writing, db, going_to_write
-from tracker.notes import noted
+from tracker.notes import noted, notes_of
 from tracker.reports import saved
 from tracker.reports.publishing import alone, is_due, publish
 
@@ -60,7 +60,7 @@ def _is_due(app: Flask) -> bool:
     return is_due(db.session, course_of(app), with_demo=settings.demo, now=now(), least=settings.report_least)
 
 
-def _publish_beside() -> None:
+def _publish_beside(app: Flask) -> None:
     """In a process of its own, which gives way to requests: reading a million people takes a processor for a while."""
     command = [sys.executable, "-m", "tracker", "report", "publish", "--if-due"]
     gentle = ["nice", "-n", "10", *command] if os.name == "posix" else command
@@ -68,6 +68,9 @@ def _publish_beside() -> None:
     done = subprocess.run(gentle, capture_output=True, text=True, timeout=_LONGEST_SECONDS, check=False)  # noqa: S603
     if done.returncode:
         log.error("Reports could not be published; tried again in a minute: %s", done.stderr[-2000:])
+        notes_of(app).fault("publishing", "failed")
+    else:
+        notes_of(app).success("publishing")
 
 
 def start_thread(app: Flask) -> None:
@@ -76,7 +79,7 @@ def start_thread(app: Flask) -> None:
             due = _is_due(app)
             db.session.rollback()
         if due:
-            _publish_beside()
+            _publish_beside(app)
         send_mails(app)
 
     repeat(noted(app, "reports", work), seconds=PAUSE_SECONDS, name="upkeep of the reports")

@@ -80,6 +80,7 @@ def checks(db: Session, settings: Settings, *, now: datetime) -> list[Check]:
         _running(_("Reports and their mails"), notes.get("reports"), QUIET, now),
         _running(_("Names in study circles that are removed in time"), notes.get("groups"), SELDOM, now),
         _running(_("Courses from others that are left open"), notes.get("launches"), SELDOM, now),
+        *_published(notes.get("publishing")),
         *_outside(db, now),
         *_sign_ins(db),
         *_reports(db),
@@ -138,6 +139,13 @@ def _running(name: str, note: Note | None, quiet: timedelta, now: datetime) -> C
         failed = _n("Failed the last time.", "Failed the last %(num)s times.", note.failures)
         return Check(name, Colour.RED, failed, _("The log of the server says why."), at=note.last_success_at)
     return Check(name, Colour.GREEN, _("Runs."), at=note.last_success_at)
+
+
+def _published(note: Note | None) -> Iterator[Check]:
+    if note is not None and note.failures:
+        failed = _n("Failed the last time.", "Failed the last %(num)s times.", note.failures)
+        todo = _("The log of the server says why.")
+        yield Check(_("The day’s reports"), Colour.RED, failed, todo, at=note.last_success_at)
 
 
 def _outside(db: Session, now: datetime) -> Iterator[Check]:
