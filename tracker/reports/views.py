@@ -1,6 +1,6 @@
 """Reports: pages, and the same as files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -183,6 +183,8 @@ def _file(view: View, ending: str) -> ResponseReturnValue:
     }
     name = "-".join(["samverkan", view, at.date().isoformat(), *_safe(asked.form.address.values())])
     body = bodies[ending]()
+    if view is View.PEOPLE:
+        body = _closing(body, session)
     response = Response(
         "".join(body) if view is not View.PEOPLE and ending in ("csv", "json") else body,
         content_type=files.TYPES[ending],
@@ -191,6 +193,14 @@ def _file(view: View, ending: str) -> ResponseReturnValue:
     if view is View.PEOPLE:
         response.call_on_close(session.close)
     return response
+
+
+def _closing(body: Iterable[Any], session: Session) -> Iterator[Any]:
+    """The connection is given back with the last row, whether or not anybody waits for the end of the answer."""
+    try:
+        yield from body
+    finally:
+        session.close()
 
 
 def _safe(words: Any) -> list[str]:
