@@ -2,12 +2,21 @@
 
 import os
 import re
+import ssl
+import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -216,3 +225,47 @@ def test_says_what_runs_there(app: Flask, chief: Learner, settings: Settings) ->
     assert ("SQLite 3." if settings.database_url.startswith("sqlite") else "PostgreSQL ") in page
     assert re.search(r"Databasens storlek</dt><dd>[\d,]+ [kMG]B", page)
     assert "Databasens tabeller" in page
+
+
+@pytest.fixture
+def certified(tmp_path: Path) -> Iterator[Callable[[timedelta], str]]:
+    """The address of a server whose certificate holds for so long."""
+    servers: list[ThreadingHTTPServer] = []
+
+    def serve(holds: timedelta) -> str:
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+        made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        made = made.serial_number(1).not_valid_before(now() - timedelta(days=90)).not_valid_after(now() + holds)
+        pem = tmp_path / "key-and-certificate.pem"
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        pem.write_bytes(private + made.sign(key, SHA256()).public_bytes(Encoding.PEM))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem)
+        server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]  # who looks at it says nothing
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"https://localhost:{server.server_port}"
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_certificate_that_soon_runs_out_is_red(
+    make_app: Callable[..., Flask],
+    look: Callable[[Flask], dict[str, str]],
+    certified: Callable[[timedelta], str],
+) -> None:
+    told = {days: look(make_app(base_url=certified(timedelta(days=days)))) for days in (60, 5, -1)}
+    words = {days: said["Webbplatsens certifikat"] for days, said in told.items()}
+
+    assert words[60].startswith("Som det ska Det gäller till ")
+    assert words[5].startswith("Behöver åtgärdas Det gäller till ")
+    assert words[-1].startswith("Behöver åtgärdas Det gäller till ")
+    down = look(make_app(base_url="https://localhost:1"))["Webbplatsens certifikat"]
+    assert down.startswith("Bra att veta")
+    assert "Webbplatsens certifikat" not in look(make_app())

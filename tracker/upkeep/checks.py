@@ -9,7 +9,7 @@ from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 
-from flask_babel import format_decimal
+from flask_babel import format_date, format_decimal
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
@@ -22,11 +22,13 @@ from tracker.notes import Note
 from tracker.operations import what_is_wrong_with_the_tables
 from tracker.providers.queries import every_provider
 from tracker.reports.models import SavedView
+from tracker.upkeep.certificate import holds_until
 
 __all__ = ["Check", "Colour", "checks", "facts"]
 
 BACKUP_AGE = timedelta(hours=26)
 """A day, and two hours for the backup itself."""
+RENEWED_BEFORE = timedelta(days=14)
 LEAST_FREE = 0.05
 QUIET = timedelta(minutes=10)
 SELDOM = timedelta(hours=3)
@@ -84,6 +86,7 @@ def checks(db: Session, settings: Settings, *, now: datetime) -> list[Check]:
         *_outside(db, now),
         *_sign_ins(db),
         *_reports(db),
+        *_certificate(settings, now),
         _backup(settings, now),
         *_disks(settings),
     ]
@@ -199,6 +202,22 @@ def _reports(db: Session) -> Iterator[Check]:
     if failed:
         says = _n("%(num)s report could not be mailed.", "%(num)s reports could not be mailed.", failed)
         yield Check(_("Reports by mail"), Colour.RED, says, _("They are tried again. See to the mail server first."))
+
+
+def _certificate(settings: Settings, now: datetime) -> Iterator[Check]:
+    if not settings.secure:
+        return
+    name, until = _("The site’s certificate"), holds_until(settings.base_url)
+    if until is None:
+        says = _("The server does not reach its own address.")
+        yield Check(
+            name, Colour.YELLOW, says, _("Is SAMVERKAN_BASE_URL right? In some networks it is so all the same.")
+        )
+    elif until - now < RENEWED_BEFORE:
+        says = _("It holds until %(date)s.", date=format_date(until, "d MMMM yyyy"))
+        yield Check(name, Colour.RED, says, _("Renew it, and see why it was not done by itself."))
+    else:
+        yield Check(name, Colour.GREEN, _("It holds until %(date)s.", date=format_date(until, "d MMMM yyyy")))
 
 
 def _backup(settings: Settings, now: datetime) -> Check:
