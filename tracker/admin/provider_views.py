@@ -9,11 +9,14 @@ from tracker.admin.forms import RemoveForm
 from tracker.admin.provider_forms import ProviderForm
 from tracker.admin.provider_wording import FAULTS
 from tracker.admin.services import ChangedMeanwhile
+from tracker.audit import services as audit
+from tracker.audit.models import Action
 from tracker.auth.provider_views import client_of, note_fault
 from tracker.clock import now
 from tracker.config import Settings
 from tracker.db import db
 from tracker.i18n import PREFIX, _
+from tracker.learners.current import current_learner
 from tracker.permissions import Role, allow
 from tracker.providers import protocol
 from tracker.providers.models import IdentityProvider
@@ -38,6 +41,7 @@ def add_provider() -> ResponseReturnValue:
         except (services.AddedAlready, services.DomainTaken) as error:
             _say_taken(form, error)
         else:
+            _note(Action.PROVIDER_ADDED, provider.id)
             db.session.commit()
             flash(_("%(name)s is added. Test that it answers.", name=provider.name))
             return redirect(url_for(".provider", provider_id=provider.id))
@@ -68,6 +72,7 @@ def change_provider(provider_id: int) -> ResponseReturnValue:
         except (services.AddedAlready, services.DomainTaken) as error:
             _say_taken(form, error)
         else:
+            _note(Action.PROVIDER_CHANGED, known.id)
             db.session.commit()
             flash(_("The changes to %(name)s are saved.", name=known.name))
             return redirect(url_for(".provider", provider_id=provider_id))
@@ -113,10 +118,15 @@ def remove_provider(provider_id: int) -> ResponseReturnValue:
             form.has_seen(known.version)
             status = 409
         else:
+            _note(Action.PROVIDER_REMOVED, provider_id)
             db.session.commit()
             flash(_("%(name)s is removed. The accounts are still there.", name=name))
             return redirect(url_for(".providers"))
     return render_template("admin/remove_provider.html", form=form, one=known, changed_meanwhile=status == 409), status
+
+
+def _note(action: Action, provider_id: int) -> None:
+    audit.note(db.session, action, by=current_learner(), now=now(), target=f"provider:{provider_id}")
 
 
 def _provider(provider_id: int) -> IdentityProvider:

@@ -5,6 +5,8 @@ import uuid
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from tracker.audit import services as audit
+from tracker.audit.models import Action
 from tracker.clock import now
 from tracker.db import db
 from tracker.i18n import PREFIX, _, _n
@@ -68,6 +70,8 @@ def confirm(import_id: uuid.UUID) -> ResponseReturnValue:
         db.session.rollback()
         flash(_("Somebody has changed an organisation since the list was shown. Nothing is imported."), "error")
         return redirect(url_for(".choose"))
+    by = current_learner()
+    audit.note(db.session, Action.ORGANISATIONS_IMPORTED, by=by, now=now(), details={"count": done})
     db.session.commit()
     flash(_n("%(num)s organisation is imported.", "%(num)s organisations are imported.", done))
     return redirect(url_for("admin.organisations"))
