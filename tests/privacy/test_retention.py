@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,7 @@ from tracker.audit import services as audit
 from tracker.audit.models import Action, AuditEntry
 from tracker.config import Settings
 from tracker.learners.models import Learner, SignIn
-from tracker.privacy import erasing, retention
+from tracker.privacy import erasing, retention, upkeep
 from tracker.privacy.models import Destroyed, RetentionRule
 
 LATER = NOW + timedelta(days=5000)
@@ -81,3 +82,16 @@ def test_the_protocol_is_a_page_and_files(
     assert "KS 2027/14" in administrator.get("/sv/admin/privacy/protocol").text
     assert "KS 2027/14" in administrator.get("/sv/admin/privacy/protocol.csv").text
     assert administrator.get("/sv/admin/privacy/protocol.pdf").data.startswith(b"%PDF")
+
+
+def test_the_head_of_the_log_is_written_outside_the_database(db: Session, app: Flask, settings: Settings) -> None:
+    """Where cutting the log off is noticed: once, however often the server looks."""
+    db.add(RetentionRule(kind="log", days=1, decision="KS 2027/14", decided_on=NOW.date()))
+    audit.note(db, Action.PEOPLE_LISTED, by=None, now=NOW)
+    db.commit()
+
+    assert upkeep.tidy(app, at=LATER) == 1
+    upkeep.tidy(app, at=LATER)
+
+    [written] = (settings.protocol_folder / "audit-heads.txt").read_text().split()
+    assert chain.verify(db, known=[chain.read_head(written)]) == chain.read_head(written)
