@@ -21,6 +21,7 @@ from aiosmtpd.controller import Controller
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser, Playwright, sync_playwright
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
@@ -194,6 +195,23 @@ def settings(database_url: str, mails: Mails, tmp_path: Path) -> Settings:
     )
 
 
+class _Compiled(BytecodeCache):
+    """The templates are compiled once for a whole test process, not once for each application."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 @pytest.fixture
 def make_app(settings: Settings, course: Course) -> Iterator[Callable[..., Flask]]:
     """An application with some settings changed: ``make_app(demo=True)``."""
@@ -201,6 +219,7 @@ def make_app(settings: Settings, course: Course) -> Iterator[Callable[..., Flask
 
     def make(course: Course = course, **changed: Any) -> Flask:
         app = create_app(replace(settings, **changed), course)
+        app.jinja_env.bytecode_cache = _COMPILED
         apps.append(app)
         return app
 
