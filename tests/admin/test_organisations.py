@@ -189,10 +189,10 @@ def test_of_two_administrators_who_change_it_the_second_is_told_and_can_decide(
     assert "Nu står det: Öppna Köket, Förening" in response.text
     assert "Den hör till: Distriktet." in response.text
     assert 'value="Det öppna köket"' in response.text
-    assert _names(db) == ["Öppna Köket"]
+    assert _names(db) == ["Distriktet", "Öppna Köket"]
 
     second.post(address, {"name": "Det öppna köket", "kind": "other", "version": _version(response.text)})
-    assert _names(db) == ["Det öppna köket"]
+    assert _names(db) == ["Det öppna köket", "Distriktet"]
 
 
 def test_without_knowing_the_version_nothing_is_changed(
