@@ -12,6 +12,7 @@ from lrs_adapter.identity import INTERNAL, Authority
 from lrs_adapter.models import StatementRow
 from lrs_adapter.store import record
 from tests.conftest import NOW, Visitor, signed_in
+from tests.groups.circles import Circle
 from tracker.audit import chain
 from tracker.audit import services as audit
 from tracker.audit.models import Action, AuditEntry
@@ -47,6 +48,14 @@ def test_nothing_goes_without_a_decision(
     assert carry_out() == 0
     assert db.scalar(select(func.count()).select_from(Learner)) == 2
     assert db.scalars(select(Destroyed)).all() == []
+
+
+def test_names_of_members_go_as_they_were_promised(db: Session, circle: Circle, carry_out: Callable[..., int]) -> None:
+    assert carry_out() == 2
+
+    db.expire_all()
+    assert [one.name for one in circle.group.members] == ["Karin", None, None]
+    assert [(one.kind, one.decision) for one in db.scalars(select(Destroyed))] == [("member-names", None)]
 
 
 def test_each_kind_takes_what_is_old_and_no_more(

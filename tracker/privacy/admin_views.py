@@ -129,7 +129,7 @@ def _protocol(most: int | None) -> list[list[str]]:
             str(retention.KINDS[one.kind].label) if one.kind in retention.KINDS else _("A person, by request"),
             str(one.count),
             str(one.days or ""),
-            one.decision or "",
+            one.decision or str((one.kind in retention.KINDS and retention.KINDS[one.kind].promise) or ""),
         ]
         for one in db.session.scalars(query.limit(most))
     ]

@@ -46,6 +46,11 @@ class Kind:
     days: int
     count: Count
     forget: Forget
+    promise: LazyString | None = None
+    """What people were told when they gave it: carried out without a decision too, which can change the days."""
+
+    def is_carried_out(self, rule: RetentionRule) -> bool:
+        return bool(rule.decision) or self.promise is not None
 
 
 def _rows(table: Any, *conditions: Callable[[datetime], Any]) -> tuple[Count, Forget]:
@@ -172,6 +177,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             365,
             _count_names,
             _forget_names,
+            _l("What members are told when they join"),
         ),
         Kind(
             "group-texts",
@@ -209,7 +215,7 @@ KINDS: Final[Mapping[str, Kind]] = {
 
 
 def rules(db: Session) -> Sequence[tuple[Kind, RetentionRule]]:
-    """Every kind with its rule; one that nobody has set yet is only proposed, and in no session."""
+    """Every kind with its rule; what nobody has set yet is as proposed, and in no session."""
     known = {one.kind: one for one in db.scalars(select(RetentionRule))}
     return [(kind, known.get(kind.id) or proposed(kind)) for kind in KINDS.values()]
 
@@ -220,17 +226,17 @@ def proposed(kind: Kind) -> RetentionRule:
 
 def carry_out(db: Session, *, place: Place, now: datetime, commit: Callable[[], None]) -> int:
     """Everything that a decision says, kind by kind and step by step. How many rows or people."""
-    decided = {one.kind for one in db.scalars(select(RetentionRule)) if one.decision}
+    decided = [kind for kind, rule in rules(db) if kind.is_carried_out(rule)]
     commit()
-    return sum(_carry_out(db, KINDS[kind], place, now, commit) for kind in KINDS if kind in decided)
+    return sum(_carry_out(db, kind, place, now, commit) for kind in decided)
 
 
 def _carry_out(db: Session, kind: Kind, place: Place, now: datetime, commit: Callable[[], None]) -> int:
     total = 0
     while True:
         # Asked each time, and held: a decision that is taken back holds from the next step on.
-        rule = db.get(RetentionRule, kind.id, with_for_update=True, populate_existing=True)
-        if rule is None or not rule.decision:
+        rule = db.get(RetentionRule, kind.id, with_for_update=True, populate_existing=True) or proposed(kind)
+        if not kind.is_carried_out(rule):
             return total
         before = now - timedelta(days=rule.days)
         count = kind.forget(db, before, rule, place, now)
