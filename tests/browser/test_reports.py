@@ -66,7 +66,7 @@ def organisations(db: Session, course: Course) -> dict[str, int]:
     return ids
 
 
-def _sign_in(page: Page, mails: Mails, address: str) -> None:
+def sign_in(page: Page, mails: Mails, address: str) -> None:
     page.goto("/sv/sign-in")
     page.get_by_label("E-postadress").fill(address)
     page.get_by_role("button", name="Skicka länken").click()
@@ -109,7 +109,7 @@ def test_the_coordinator_of_a_region_takes_the_figures_of_the_boards_along(
     """How many in our boards have done the course?"""
     db.add(Learner(created_at=NOW, email="kim@region.example", staff_role=StaffRole.REPORT_READER))
     db.commit()
-    _sign_in(page, mails, "kim@region.example")
+    sign_in(page, mails, "kim@region.example")
     page.goto("/sv/admin/")
     page.locator("main").get_by_role("link", name="Genomförda kurser").click()
     page.get_by_label("Roll", exact=True).select_option("elected")
@@ -135,7 +135,7 @@ def test_the_chair_of_an_association_sees_who_has_a_certificate_and_nobody_elses
     db.add(Learner(created_at=NOW, email="ordf@forening.example", **role))
     db.commit()
     page = make_context(viewport=PHONE).new_page()
-    _sign_in(page, mails, "ordf@forening.example")
+    sign_in(page, mails, "ordf@forening.example")
     choose_second_step(page)
     page.goto("/sv/admin/completion")
     expect(page.locator("#finding")).to_have_text("9 av 9 har genomfört kursen")
