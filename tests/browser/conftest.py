@@ -97,14 +97,17 @@ def violations(axe: Axe, page: Page, rules: list[str] | None = None, *, contrast
     ]
 
 
-def violations_in_both_schemes(axe: Axe, page: Page, address: str) -> list[str]:
-    """The other colours change contrast and nothing else. Loaded anew, so that no colour is on its way to another."""
+def violations_in_both_schemes(axe: Axe, page: Page) -> list[str]:
+    """Of the page that is open. The other colours change contrast and nothing else."""
     page.emulate_media(color_scheme="light")
-    page.goto(address)
     found = violations(axe, page)
     page.emulate_media(color_scheme="dark")
-    page.reload()
-    return [*found, *violations(axe, page, ["color-contrast"])]
+    page.evaluate(
+        "Promise.all(document.getAnimations().map(one => one.finished))"
+    )  # no colour is on its way to another
+    found += violations(axe, page, ["color-contrast"])
+    page.emulate_media(color_scheme="light")
+    return found
 
 
 def choose_second_step(page: Page) -> None:

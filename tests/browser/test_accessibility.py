@@ -102,10 +102,8 @@ def test_no_page_has_a_fault_that_axe_can_find(
         if (place := page.url.split("?")[0]) in seen:
             continue  # a visitor is led to the way in from many places
         seen.add(place)
-        if language == "sv":
-            faults = violations_in_both_schemes(axe, page, page.url)
-        else:
-            faults = violations(axe, page, contrast=False)
+        both = language == "sv"
+        faults = violations_in_both_schemes(axe, page) if both else violations(axe, page, contrast=False)
         if faults or complaints:
             found[address] = [*faults, *complaints]
         complaints.clear()
