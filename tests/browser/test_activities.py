@@ -12,7 +12,7 @@ from course.schema import Course
 from tests.browser.conftest import PHONE, watch
 from tests.browser.taking import Clicks, Hands, Keyboard
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.looks]
 
 LESSONS = {
     "choice": "0-1", "self-rating and reflection": "0-2", "sort": "1-1", "scenario": "1-3", "order": "2-1",

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("live_server", [{"demo": True}], indirect=True, ids=["demo"])
-@pytest.mark.parametrize("way", ["keyboard", "without JavaScript"])
+@pytest.mark.parametrize("way", [pytest.param("keyboard", marks=pytest.mark.looks), "without JavaScript"])
 def test_the_whole_course_on_a_phone(
     way: str, live_server: LiveServer, make_context: Callable[..., BrowserContext], course: Course, mails: Mails
 ) -> None:

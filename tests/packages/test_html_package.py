@@ -15,7 +15,7 @@ from tests.browser.taking import Clicks, Keyboard
 
 __all__ = ["live_server"]
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.looks]
 
 
 @pytest.fixture
