@@ -7,8 +7,10 @@ lesson in the same minute; then every thread of every worker would do all of it 
 import logging
 
 from flask import Flask, url_for
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.exc import SQLAlchemyError
 
+from tracker.config import Settings
 from tracker.content import course_of
 from tracker.db import engine_of
 from tracker.i18n import LANGUAGES
@@ -20,15 +22,28 @@ log = logging.getLogger(__name__)
 
 def warm(app: Flask) -> None:
     """Build the pages that a visitor meets first. Called before the workers are forked."""
+    _keep_what_is_compiled(app)
     for language in LANGUAGES:
         with app.test_request_context(f"/{language}/"):
             app.preprocess_request()
             paths = [url_for("pages.start"), url_for("learning.overview")]
-            paths += [url_for("learning.lesson", lesson_id=lesson.id) for lesson in course_of(app).lessons]
+            if language == LANGUAGES[0]:  # the language of nearly everybody; the templates are the same in all
+                paths += [url_for("learning.lesson", lesson_id=lesson.id) for lesson in course_of(app).lessons]
         for path in paths:
             _build(app, path)
     # Nothing that was opened here goes along into the workers.
     engine_of(app).dispose()
+
+
+def _keep_what_is_compiled(app: Flask) -> None:
+    """Compiling the templates is half of what a start takes; the next finds them, by what is in them."""
+    settings: Settings = app.extensions["samverkan.settings"]
+    folder = settings.instance / "templates"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(folder))
+    except OSError:
+        log.warning("Compiled templates cannot be kept in %s", folder)
 
 
 def _build(app: Flask, path: str) -> None:

@@ -70,6 +70,7 @@ class Server(BaseApplication):
 def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> None:
     """Serve the course."""
     os.environ.setdefault("PORT", str(port))
+    gc.disable()  # nearly all that is made before the server runs stays
     if with_demo:
         os.environ.setdefault("SAMVERKAN_DEMO", "1")
     settings = _with_second_address(settings_here(), host, port)
@@ -90,6 +91,7 @@ def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> 
     # All that is here by now stays as long as the server does, so no worker's collector needs to go through it.
     gc.collect()
     gc.freeze()
+    gc.enable()
 
     def begin_work(_worker: object) -> None:
         delivery.start_thread(app)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
 from flask_babel import format_date
 
 from tracker.groups.models import Group, Presence
@@ -97,6 +96,8 @@ def attendance_xlsx(group: Group, register: Register, *, now: datetime) -> bytes
     out = io.BytesIO()
     # Names are text whatever they look like: no formulas, no links.
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    import xlsxwriter  # a tenth of a second of each start, for what few ask for
+
     with xlsxwriter.Workbook(out, options) as book:
         book.set_properties({"title": _("Attendance: %(name)s", name=group.name), "created": now.replace(tzinfo=None)})
         head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 2})

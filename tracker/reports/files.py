@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 import typst
-import xlsxwriter
 
 from tracker.i18n import _, current_language
 from tracker.reports.figures import Figure
@@ -100,6 +99,8 @@ def xlsx(
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
+    import xlsxwriter  # a tenth of a second of each start, for what few ask for
+
     with xlsxwriter.Workbook(found, options) as book:
         book.set_properties({"title": title})
         head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
