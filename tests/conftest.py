@@ -36,7 +36,7 @@ from tracker import db as tracker_db
 from tracker.app import create_app
 from tracker.clock import now
 from tracker.config import Settings, read_settings
-from tracker.learners.models import Learner, SignIn
+from tracker.learners.models import Learner, Organisation, OrganisationKind, SignIn
 from tracker.migrations import upgrade
 
 NOW = datetime(2027, 2, 4, 17, 30, tzinfo=UTC)
@@ -241,6 +241,14 @@ def db(app: Flask) -> Iterator[Session]:
         session = Session(tracker_db.db.engine, expire_on_commit=False)
     with session:
         yield session
+
+
+@pytest.fixture
+def municipality(db: Session) -> Organisation:
+    organisation = Organisation(name="Älvbro kommun", kind=OrganisationKind.MUNICIPALITY, created_at=NOW)
+    db.add(organisation)
+    db.commit()
+    return organisation
 
 
 class Visitor:

@@ -18,7 +18,7 @@ from tests.auth.oidc_provider import CLIENT, SECRET
 from tests.conftest import NOW, Visitor
 from tests.tracker.servers import free_port
 from tracker.config import Settings
-from tracker.learners.models import Organisation, OrganisationKind
+from tracker.learners.models import Organisation
 from tracker.providers import protocol
 from tracker.providers.keeping import encrypt
 from tracker.providers.models import Admits, IdentityProvider, ProviderDomain
@@ -67,14 +67,6 @@ def provider(_provider: Provider) -> Provider:
     _provider.behave()
     protocol.forget(_provider.issuer)
     return _provider
-
-
-@pytest.fixture
-def municipality(db: Session) -> Organisation:
-    organisation = Organisation(name="Älvbro kommun", kind=OrganisationKind.MUNICIPALITY, created_at=NOW)
-    db.add(organisation)
-    db.commit()
-    return organisation
 
 
 @pytest.fixture

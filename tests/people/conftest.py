@@ -20,14 +20,6 @@ def administrator(chief: Learner, sign_in: Callable[[Learner], Visitor]) -> Visi
 
 
 @pytest.fixture
-def municipality(db: Session) -> Organisation:
-    organisation = Organisation(name="Älvbro kommun", kind=OrganisationKind.MUNICIPALITY, created_at=NOW)
-    db.add(organisation)
-    db.commit()
-    return organisation
-
-
-@pytest.fixture
 def elsewhere(db: Session) -> Organisation:
     organisation = Organisation(name="Öppna Köket", kind=OrganisationKind.ASSOCIATION, created_at=NOW)
     db.add(organisation)
