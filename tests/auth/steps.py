@@ -9,8 +9,20 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import Mails, Visitor
 from tracker.auth.models import SignInLink
+from tracker.learners.models import Learner
 
-__all__ = ["ask_for_link", "count_of_links", "lessons_left", "sign_in_by_link", "signed_in_as"]
+__all__ = [
+    "KARIN",
+    "ask_for_link",
+    "count_of_links",
+    "heading",
+    "lessons_left",
+    "look",
+    "sign_in_by_link",
+    "signed_in_as",
+]
+
+KARIN = "karin@alvbro.example"
 
 
 def ask_for_link(visitor: Visitor, mails: Mails, email: str, *, keep: bool = True, **more: Any) -> str:
@@ -41,3 +53,16 @@ def lessons_left(visitor: Visitor) -> int:
 
 def count_of_links(db: Session) -> int:
     return db.scalar(select(func.count()).select_from(SignInLink)) or 0
+
+
+def look(db: Session, email: str = KARIN) -> Learner | None:
+    db.rollback()
+    found = db.scalar(select(Learner).where(Learner.email == email).execution_options(populate_existing=True))
+    db.commit()
+    return found
+
+
+def heading(answer: TestResponse) -> str:
+    found = re.search(r"<h1>([^<]+)</h1>", answer.text)
+    assert found, answer.text
+    return found[1]

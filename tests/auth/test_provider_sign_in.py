@@ -1,10 +1,9 @@
 """Signing in with the organisation's own sign-in, against a provider in a process of its own."""
 
 import logging
-import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import func, select
@@ -12,30 +11,15 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from tests.auth.conftest import Provider
-from tests.auth.steps import signed_in_as
+from tests.auth.steps import KARIN, heading, look, signed_in_as
 from tests.conftest import Mails, Visitor
-from tracker.learners.models import Learner, Organisation, StaffRole
-from tracker.learners.scope import with_those_under
+from tracker.learners.models import Learner, Organisation
 from tracker.providers import outgoing
 from tracker.providers.models import Admits, Identity, IdentityProvider, PendingSignIn
 
 Add = Callable[..., IdentityProvider]
 ComeIn = Callable[..., TestResponse]
 Make = Callable[..., Learner]
-KARIN = "karin@alvbro.example"
-
-
-def _look(db: Session, email: str = KARIN) -> Learner | None:
-    db.rollback()
-    found = db.scalar(select(Learner).where(Learner.email == email).execution_options(populate_existing=True))
-    db.commit()
-    return found
-
-
-def _heading(answer: TestResponse) -> str:
-    found = re.search(r"<h1>([^<]+)</h1>", answer.text)
-    assert found, answer.text
-    return found[1]
 
 
 def _stored(db: Session) -> tuple[int, int]:
@@ -60,7 +44,7 @@ def test_a_stranger_gets_an_account_where_the_organisation_lets_everybody_in(
 
     assert (answer.status_code, answer.location) == (302, "/sv/profile")
     assert signed_in_as(visitor) == KARIN
-    found = _look(db)
+    found = look(db)
     assert found is not None
     assert (found.organisation_id, found.staff_role, found.name) == (municipality.id, None, None)
     db.refresh(one)
@@ -97,9 +81,9 @@ def test_an_address_that_has_changed_hands_opens_nobody_elses_account(
 
     answer = come_in(second, one)
 
-    assert (answer.status_code, _heading(answer)) == (403, "Adressen är någon annans här")
+    assert (answer.status_code, heading(answer)) == (403, "Adressen är någon annans här")
     assert signed_in_as(second) is None
-    found = _look(db)
+    found = look(db)
     assert found is not None
     chief = sign_in(make_learner(email="chef@region.example", is_administrator=True))
     page = f"/sv/admin/people/{found.id}"
@@ -209,7 +193,7 @@ def test_is_told_why_and_nothing_is_saved(
 
         answer = come_in(visitor, one)
 
-        assert (answer.status_code, _heading(answer)) == (403, told)
+        assert (answer.status_code, heading(answer)) == (403, told)
         assert signed_in_as(visitor) is None
         assert _stored(db) == (1, 0)
     assert caplog.text.count(f"provider {one.id}") == len(cases)
@@ -223,14 +207,14 @@ def test_a_closed_account_stays_closed(
     one = add_provider()
     come_in(visitor, one)
     visitor.post("/sv/sign-out")
-    found = _look(db)
+    found = look(db)
     assert found is not None
     found.deactivated_at = found.created_at
     db.commit()
 
     answer = come_in(visitor, one)
 
-    assert (answer.status_code, _heading(answer)) == (403, "Kontot är stängt")
+    assert (answer.status_code, heading(answer)) == (403, "Kontot är stängt")
     assert signed_in_as(visitor) is None
 
 
@@ -283,7 +267,7 @@ def test_an_answer_that_cannot_be_trusted_lets_nobody_in(
 
         answer = come_in(visitor, one)
 
-        assert (answer.status_code, _heading(answer)) == (502, "Inloggningen med Älvbro kommun fungerade inte"), why
+        assert (answer.status_code, heading(answer)) == (502, "Inloggningen med Älvbro kommun fungerade inte"), why
         assert signed_in_as(visitor) is None, why
         assert _stored(db) == (0, 0), why
     assert caplog.text.count(f"Provider {one.id} failed") == len(UNTRUSTED)
@@ -330,7 +314,7 @@ def test_a_provider_that_does_not_answer_as_it_should_is_told_before_anybody_goe
 def test_a_provider_that_is_down_is_told(visitor: Visitor, add_provider: Add) -> None:
     answer = visitor.get(f"/sv/sign-in/with/{add_provider(issuer='http://127.0.0.1:1').id}")
 
-    assert (answer.status_code, _heading(answer)) == (503, "Älvbro kommun svarar inte")
+    assert (answer.status_code, heading(answer)) == (503, "Älvbro kommun svarar inte")
 
 
 def test_the_code_is_not_carried_on_to_another_address(
@@ -352,7 +336,7 @@ def test_a_state_is_good_once_in_the_browser_that_began(
     back = provider.follow(begun.get(f"/sv/sign-in/with/{one.id}").location)
 
     stolen = other.get(back)
-    assert (stolen.status_code, _heading(stolen)) == (410, "Börja om med inloggningen")
+    assert (stolen.status_code, heading(stolen)) == (410, "Börja om med inloggningen")
     assert begun.get(back).status_code == 410
 
     back = provider.follow(begun.get(f"/sv/sign-in/with/{one.id}").location)
@@ -369,136 +353,4 @@ def test_who_breaks_off_is_told_that_nothing_happened(
 
     answer = come_in(visitor, add_provider())
 
-    assert (answer.status_code, _heading(answer)) == (403, "Du avbröt inloggningen")
-
-
-# ---------------------------------------------------------------- roles and assurance
-
-
-GIVES = {
-    "role_claim": "groups",
-    "role_values": {
-        "report-reader": ["läsare"],
-        "organisation-administrator": ["ansvariga"],
-        "administrator": ["chefer"],
-    },
-}
-
-
-def test_a_role_holds_in_the_providers_organisation_and_never_everywhere(
-    make_visitor: Callable[[], Visitor],
-    add_provider: Add,
-    come_in: ComeIn,
-    provider: Provider,
-    municipality: Organisation,
-    db: Session,
-) -> None:
-    one = add_provider(**GIVES)
-    cases: list[tuple[Any, StaffRole | None]] = [
-        (["läsare"], StaffRole.REPORT_READER),
-        ("läsare", StaffRole.REPORT_READER),
-        (["ansvariga", "läsare"], StaffRole.ORGANISATION_ADMINISTRATOR),
-        (["chefer"], None),
-        (["Läsare"], None),
-        ([{"läsare": 1}], None),
-    ]
-    for groups, role in cases:
-        provider.behave(claims={"groups": groups})
-
-        come_in(make_visitor(), one)
-
-        found = _look(db)
-        assert found is not None
-        assert found.staff_role is role, groups
-        assert found.staff_organisation_id == (municipality.id if role else None), groups
-
-
-def test_a_role_that_it_gave_ends_with_the_group_and_one_given_by_hand_does_not(
-    make_visitor: Callable[[], Visitor], add_provider: Add, come_in: ComeIn, provider: Provider, db: Session
-) -> None:
-    one = add_provider(**GIVES)
-    provider.behave(claims={"groups": ["läsare"]})
-    come_in(make_visitor(), one)
-    provider.behave(claims={"groups": []})
-    come_in(make_visitor(), one)
-    found = _look(db)
-    assert found is not None
-    assert found.staff_role is None
-
-    found.staff_role = StaffRole.REPORT_READER  # by hand, of everything
-    db.commit()
-    for groups in (["ansvariga"], []):
-        provider.behave(claims={"groups": groups})
-        come_in(make_visitor(), one)
-        found = _look(db)
-        assert found is not None
-        assert (found.staff_role, found.staff_organisation_id) == (StaffRole.REPORT_READER, None)
-
-
-def test_the_role_of_administrator_is_given_where_that_is_allowed(
-    visitor: Visitor, add_provider: Add, come_in: ComeIn, provider: Provider, db: Session
-) -> None:
-    provider.behave(claims={"groups": ["chefer"], "acr": "LOA3"})
-
-    come_in(visitor, add_provider(**GIVES, may_administer=True, assurance={"administrator": ["LOA3"]}))
-
-    found = _look(db)
-    assert found is not None
-    assert found.is_administrator
-    assert visitor.get("/sv/admin/organisations").status_code == 200  # without a code from an app
-
-
-def test_the_second_step_is_asked_for_unless_the_provider_has_seen_enough(
-    make_visitor: Callable[[], Visitor], add_provider: Add, come_in: ComeIn, provider: Provider, db: Session
-) -> None:
-    one = add_provider(**GIVES)
-    cases: list[tuple[list[str], dict[str, Any], bool]] = [
-        ([], {"acr": "LOA3"}, True),
-        (["LOA3"], {"acr": "LOA2"}, True),
-        (["LOA3"], {}, True),
-        (["LOA3"], {"acr": "LOA3"}, False),
-        (["LOA3", "mfa"], {"amr": ["pwd", "mfa"]}, False),
-    ]
-    for demanded, claims, asked_for_more in cases:
-        db.refresh(one)
-        one.assurance = {"organisation-administrator": demanded}
-        db.commit()
-        provider.behave(claims={"groups": ["ansvariga"], **claims})
-        visitor = make_visitor()
-        come_in(visitor, one)
-
-        answer = visitor.get("/sv/admin/people")
-
-        assert (answer.status_code == 302) is asked_for_more, (demanded, claims)
-        if asked_for_more:
-            page = visitor.get(visitor.get(answer.location).location).text
-            assert "Logga in säkrare med Älvbro kommun" in page
-
-
-def test_a_reader_of_whom_more_is_demanded_is_asked_for_it_too(
-    visitor: Visitor, add_provider: Add, come_in: ComeIn, provider: Provider
-) -> None:
-    one = add_provider(**GIVES, assurance={"report-reader": ["LOA2"]})
-    provider.behave(claims={"groups": ["läsare"]})
-    come_in(visitor, one)
-    assert "second-step" in visitor.get("/sv/admin/").location
-
-    out = visitor.get(f"/sv/sign-in/with/{one.id}?stronger=1").location
-    assert (parse_qs(urlsplit(out).query)["acr_values"], "prompt=login" in out) == (["LOA2"], True)
-    provider.behave(claims={"groups": ["läsare"], "acr": "LOA2"})
-    visitor.get(provider.follow(out))
-    assert visitor.get("/sv/admin/").status_code == 200
-
-
-def test_a_provider_says_nothing_about_roles_that_hold_elsewhere(
-    visitor: Visitor, add_provider: Add, come_in: ComeIn, provider: Provider, make_learner: Make, db: Session
-) -> None:
-    chief = make_learner(email=KARIN, is_administrator=True)
-    provider.behave(claims={"groups": ["ansvariga"], "acr": "LOA3"})
-
-    come_in(visitor, add_provider(**GIVES, assurance={"administrator": ["LOA3"]}))
-
-    db.refresh(chief)
-    assert chief.is_administrator
-    assert "second-step" in visitor.get("/sv/admin/organisations").location
-    assert with_those_under(db, []) == frozenset()
+    assert (answer.status_code, heading(answer)) == (403, "Du avbröt inloggningen")
