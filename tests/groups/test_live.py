@@ -41,7 +41,7 @@ def test_a_device_hears_of_a_press_and_of_nothing_else(
 
 
 def test_nobody_is_told_of_a_meeting_without_its_signed_address(address: str, client: FlaskClient) -> None:
-    # The first letter of the signature: the last one carries two bits that mean nothing, so changing it may change nothing.
+    # The first letter of the signature: in the last one two bits mean nothing, so another letter may say the same.
     signed, signature = address.rsplit(".", 1)
     forged = f"{signed}.{'B' if signature[0] == 'A' else 'A'}{signature[1:]}"
     assert client.get(f"{forged}/0").status_code == 404
