@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from hmac import compare_digest
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID, uuid4
 from weakref import WeakKeyDictionary
 
 import orjson
-from sqlalchemy import Engine, or_, select, update
+from sqlalchemy import Engine, Table, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from lrs_adapter.identity import Authority
@@ -26,6 +26,16 @@ from lrs_adapter.models import CredentialRow
 # A read must not cost a write: the last use is known to within this.
 LAST_USE_PRECISION: Final = timedelta(minutes=10)
 _REMEMBERED: Final = 1_000
+
+_ROW: Final = cast("Table", CredentialRow.__table__)
+GOOD: Final = exists(
+    select(_ROW.c.id).where(
+        _ROW.c.id == bindparam("credential_id"),
+        _ROW.c.revoked.is_(None),
+        or_(_ROW.c.expires.is_(None), _ROW.c.expires > bindparam("now")),
+    )
+)
+"""``is_good`` as a condition, for whoever asks the database anyway."""
 
 
 class Scope(StrEnum):
@@ -149,18 +159,14 @@ def was_bound(db: Session, key: str) -> bool:
 
 def is_good(db: Session, credential_id: UUID, *, now: datetime) -> bool:
     """Neither revoked nor past its time."""
-    good = select(CredentialRow.id).where(
-        CredentialRow.id == credential_id,
-        CredentialRow.revoked.is_(None),
-        or_(CredentialRow.expires.is_(None), CredentialRow.expires > now),
-    )
-    return db.execute(good).first() is not None
+    return bool(db.scalar(select(GOOD), {"credential_id": credential_id, "now": now}))
 
 
 def recall(engine: Engine, key: str, secret: str) -> Credential | None:
     """One that this process has found good before, without asking the database again.
 
-    Only for those who have its revocation looked at in the same transaction as what it permits (``writing.write``).
+    Only for those who have its revocation looked at together with what it permits: ``writing.write`` and
+    ``queries.consistent_through``.
     """
     return _remembered(engine).get((key, _hash(secret)))
 

@@ -10,12 +10,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import product
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Row, Select, exists, func, literal_column, or_, select, text
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    DateTime,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
+from lrs_adapter.credentials import GOOD, is_good
+from lrs_adapter.errors import CredentialGone
 from lrs_adapter.identity import iri_key
 from lrs_adapter.models import StatementActivityRow, StatementAgentRow, StatementRow
 from lrs_adapter.vocabulary import VOIDED
@@ -80,28 +95,53 @@ def find_one(
     registration: UUID | None = None,
 ) -> Found | None:
     """The Statement with this id, if it is voided, or is not, as asked for."""
-    query = _columns().where(
-        StatementRow.statement_id == statement_id,
-        ~_is_not_voided() if voided else _is_not_voided(),
-        *_allowed(authority, actor, registration),
-    )
-    return db.execute(query).first()
+    query = _one(voided)
+    if allowed := _allowed(authority, actor, registration):
+        query = query.where(*allowed)
+    return db.execute(query, {"wanted": statement_id}).first()
 
 
-def consistent_through(db: Session, now: datetime) -> datetime:
+def consistent_through(db: Session, now: datetime, *, credential_id: UUID | None = None) -> datetime:
     """Everything stored before this moment can be read (xAPI 1.0.3 Communication 2.1.3).
 
-    Where several write at once, the oldest transaction that is still writing sets the limit.
+    Where several write at once, the oldest transaction that is still writing sets the limit. To be asked before the
+    Statements are, so that nothing is promised that came between.
+
+    :raises CredentialGone: ``credential_id`` was given, and that credential is revoked or has run out.
     """
     if db.get_bind().dialect.name != "postgresql":
+        if credential_id is not None and not is_good(db, credential_id, now=now):
+            raise CredentialGone("The credential no longer opens this LRS")
         return now
-    oldest = db.scalar(
-        text(
-            "SELECT min(xact_start) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
-        )
-    )
+    if credential_id is None:
+        oldest = db.scalar(_OLDEST)
+    else:
+        oldest, good = db.execute(_OLDEST_AND_GOOD, {"credential_id": credential_id, "now": now}).one()
+        if not good:
+            raise CredentialGone("The credential no longer opens this LRS")
     return now if oldest is None else min(now, oldest)
+
+
+_OLDEST_WRITER: Final = literal_column(
+    "(SELECT min(xact_start) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid())",
+    DateTime(timezone=True),
+)
+_OLDEST: Final = select(_OLDEST_WRITER)
+_OLDEST_AND_GOOD: Final = select(_OLDEST_WRITER, GOOD)
+
+
+# Putting these together takes SQLAlchemy longer than PostgreSQL takes to answer, and they are always the same.
+@cache
+def _one(voided: bool) -> Select[UUID, int, str, datetime]:
+    # By the table and not by the mapped class: nothing then passes through the ORM's loading of objects.
+    row = cast("Table", StatementRow.__table__)
+    voiding = row.alias()
+    is_voided = exists().where(voiding.c.target_id == row.c.statement_id, voiding.c.verb_key == VOIDED_KEY)
+    is_not_voided = or_(row.c.verb_key == VOIDED_KEY, ~is_voided)
+    return select(row.c.statement_id, row.c.seq, row.c.statement, row.c.stored).where(
+        row.c.statement_id == bindparam("wanted"), ~is_not_voided if voided else is_not_voided
+    )
 
 
 @cache
@@ -109,7 +149,6 @@ def _columns() -> Select[UUID, int, str, datetime]:
     return select(StatementRow.statement_id, StatementRow.seq, StatementRow.statement, StatementRow.stored)
 
 
-# Putting these together takes SQLAlchemy longer than PostgreSQL takes to answer, and they are always the same.
 @cache
 def _is_not_voided() -> ColumnElement[bool]:
     """A voiding Statement can't itself be voided (xAPI 1.0.3 Data 2.3.2)."""

@@ -78,8 +78,9 @@ _STATUS: Final[Mapping[type[LrsError], int]] = {
 _AGAIN: Final = frozenset({"40001", "40P01"})
 _TRIES: Final = 4
 # What these do finds out by itself whether the credential has been revoked meanwhile.
-_LOOKING_AGAIN: Final = (statements.put, statements.post)
+_STORING: Final = (statements.put, statements.post)
 _ONLY_LOOKING: Final = (statements.get, statements.get_more)
+_LOOKING_AGAIN: Final = (*_STORING, *_ONLY_LOOKING)
 _DOCUMENTS: Final = {
     "/activities/state": ("state", STATE),
     "/activities/profile": ("activity_profile", ACTIVITY_PROFILE),
@@ -265,10 +266,9 @@ def _attempt(
 ) -> Answer:
     call.only_looks = handlers.get(call.method) in _ONLY_LOOKING
     if not is_open:
-        stores_statements = handlers.get(call.method) in _LOOKING_AGAIN
-        authenticate(call, recalled=stores_statements)
+        authenticate(call, recalled=handlers.get(call.method) in _LOOKING_AGAIN)
         if call.sessions is not None:
-            call.sessions.enter(call.db, call.who, stores_statements)
+            call.sessions.enter(call.db, call.who, handlers.get(call.method) in _STORING)
         check_version(call)
     handler = handlers.get(call.method)
     if handler is None:

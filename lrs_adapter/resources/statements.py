@@ -64,7 +64,7 @@ def post(call: Call) -> Answer:
 
 def get(call: Call) -> Answer:
     call.allow(Scope.ALL_READ, Scope.STATEMENTS_READ, Scope.STATEMENTS_READ_MINE)
-    through = consistent_through(call.db, call.now)
+    through = _consistent_through(call)
     if "statementId" in call.parameters or "voidedStatementId" in call.parameters:
         return _answer(_get_one(call), through)
     call.only(*_MANY)
@@ -74,7 +74,7 @@ def get(call: Call) -> Answer:
 def get_more(call: Call, token: str) -> Answer:
     """The next page: ``token`` holds the parameters of the first and where it ended."""
     call.allow(Scope.ALL_READ, Scope.STATEMENTS_READ, Scope.STATEMENTS_READ_MINE)
-    through = consistent_through(call.db, call.now)
+    through = _consistent_through(call)
     call.only()
     try:
         parameters, cursor = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
@@ -122,6 +122,10 @@ def _store(call: Call, received: list[Received], parts: dict[str, Part]) -> list
     if call.sessions is not None:
         call.sessions.after(call.db, call.who, stored, call.now)
     return stored
+
+
+def _consistent_through(call: Call) -> datetime:
+    return consistent_through(call.db, call.now, credential_id=call.who.id if call.is_recalled else None)
 
 
 def _get_one(call: Call) -> Answer:

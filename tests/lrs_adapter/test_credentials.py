@@ -222,3 +222,16 @@ def test_a_revoked_credential_writes_nothing_more_although_it_was_just_used(lrs:
     for body in (statement(), [statement(), statement()]):
         assert lrs("POST", "statements", json=body, key=made.basic).status_code == 401
     assert len(lrs.ids()) == 3
+
+
+def test_a_revoked_credential_reads_nothing_more_although_it_was_just_used(lrs: Lrs, statement: Make) -> None:
+    made = create_key(lrs.engine)
+    (stored,) = lrs.store(statement()).get_json()
+    one = {"query_string": {"statementId": stored}, "key": made.basic}
+    for _ in range(3):
+        assert lrs("GET", "statements", **one).status_code == 200
+    with Session(lrs.engine) as db:
+        revoke_credential(db, made.credential.id, now=NOW)
+        db.commit()
+    assert lrs("GET", "statements", **one).status_code == 401
+    assert lrs("GET", "statements", key=made.basic).status_code == 401
