@@ -1,8 +1,8 @@
 """Requests made by chance against a real server: how many, what they were answered, and whether memory grows.
 
 ``python -m tests.fuzz --requests 100000 [--database sqlite|postgresql]``. They are those of ``lrs_adapter/test_fuzz``.
-Ends with 1 after a 5xx, an answer that took longer than ten
-seconds, a worker that died, or one that keeps 32 MB more than it did after a fifth of all.
+Ends with 1 after a 5xx, an answer that took longer than ten seconds, a worker that died, or one that holds 32 MB more
+at the end than after a fifth of all.
 """
 
 import argparse
