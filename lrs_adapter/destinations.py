@@ -16,6 +16,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from lrs_adapter.errors import UnknownDestination, UnreadableSecret
+from lrs_adapter.former import remember
 from lrs_adapter.identity import iri_key
 from lrs_adapter.models import BackfillRow, DestinationRow, OutboxRow, StatementRow
 
@@ -118,8 +119,11 @@ def list_destinations(db: Session) -> list[Destination]:
     return [as_destination(row) for row in db.scalars(select(DestinationRow).order_by(DestinationRow.id))]
 
 
-def remove_destination(db: Session, destination_id: int) -> None:
-    """With all that is queued for it. The Statements stay."""
+def remove_destination(db: Session, destination_id: int, *, now: datetime) -> None:
+    """With all that is queued for it. The Statements stay, here and there; that it got some is remembered."""
+    row = db.get(DestinationRow, destination_id, with_for_update=True)
+    if row is not None:
+        remember(db, row, now=now)
     db.execute(delete(BackfillRow).where(BackfillRow.destination_id == destination_id))
     db.execute(delete(OutboxRow).where(OutboxRow.destination_id == destination_id))
     db.execute(delete(DestinationRow).where(DestinationRow.id == destination_id))

@@ -35,12 +35,16 @@ Agent = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """``rewritten``: Statements of others that named the person. ``agents``: those that anything was found of."""
+    """``rewritten``: Statements of others that named the person. ``agents``: those that anything was found of.
+
+    ``since``: when the first of the Statements was stored.
+    """
 
     statements: int
     rewritten: int
     documents: int
     agents: Sequence[Agent]
+    since: datetime | None
 
 
 def statements_of(db: Session, agents: Sequence[Agent], registrations: Collection[UUID]) -> Iterator[dict[str, Any]]:
@@ -82,6 +86,7 @@ def erase(db: Session, agents: Sequence[Agent], registrations: Collection[UUID],
     named = set(db.scalars(select(StatementAgentRow.seq).where(StatementAgentRow.agent_key.in_(keys))))
     rewritten = sorted((named | kept) - set(gone))
     attached: set[str] = set()
+    since = _first_stored(db, [*gone, *rewritten])
     for step in _steps(gone):
         attached |= _take_away(db, step)
     for step in _steps(rewritten):
@@ -96,7 +101,15 @@ def erase(db: Session, agents: Sequence[Agent], registrations: Collection[UUID],
         rewritten=len(rewritten),
         documents=int(documents.rowcount),  # type: ignore[attr-defined]  # the result of a DELETE has it
         agents=[agent for agent in agents if agent_key(agent) in found],
+        since=since,
     )
+
+
+def _first_stored(db: Session, seqs: Sequence[int]) -> datetime | None:
+    """What was stored first has the lowest number, and so was sent on first."""
+    if not seqs:
+        return None
+    return db.scalar(select(StatementRow.stored).where(StatementRow.seq == min(seqs)))
 
 
 def _keys(agents: Sequence[Agent]) -> list[UUID]:

@@ -215,6 +215,20 @@ class DestinationRow(Base):
     __table_args__ = (UniqueConstraint("endpoint", "key"),)
 
 
+class FormerDestinationRow(Base):
+    """An outside LRS that was sent Statements, and that nothing is sent to any more: what it got is there still.
+
+    One row for an address, without key or secret. ``destination_id``: what it was called while it was sent to.
+    """
+
+    __tablename__ = "lrs_former_destination"
+
+    endpoint: Mapped[str] = mapped_column(primary_key=True)
+    destination_id: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str]
+    until: Mapped[datetime]
+
+
 class OutboxRow(Base):
     """A Statement that a destination has still to get, or has refused with the answer kept here."""
 

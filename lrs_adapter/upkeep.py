@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lrs_adapter.destinations import encrypt
 from lrs_adapter.errors import UnknownDestination
+from lrs_adapter.former import remember
 from lrs_adapter.models import DestinationRow, OutboxRow
 
 __all__ = ["change_destination", "hold", "resume", "try_refused"]
@@ -25,16 +26,21 @@ def change_destination(
     secret_key: str | bytes,
     verbs: Sequence[str] = (),
     activities: Sequence[str] = (),
+    now: datetime,
 ) -> None:
     """``secret`` None keeps the one there is. Verbs and Activities hold for what is queued from now on.
 
-    Where address, key or secret is another, a pause that came of the old ones ends.
+    Where address, key or secret is another, a pause that came of the old ones ends. What the old address got is
+    remembered.
 
     :raises UnknownDestination:
     """
     row = _row(db, destination_id)
     address = endpoint.rstrip("/") + "/"
     is_elsewhere = (address, key) != (row.endpoint, row.key) or secret is not None
+    if address != row.endpoint:
+        remember(db, row, now=now)
+        row.last_success = None
     row.name, row.endpoint, row.key = name, address, key
     row.verbs = orjson.dumps(list(verbs)).decode() if verbs else None
     row.activities = orjson.dumps(list(activities)).decode() if activities else None

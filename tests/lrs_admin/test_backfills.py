@@ -115,7 +115,7 @@ def test_it_waits_for_a_transaction_that_does_not_know_the_destination(
 
 
 def test_one_whose_destination_is_gone_ends(db: Session, factory: Callable[[], Session], destination: int) -> None:
-    remove_destination(db, destination)
+    remove_destination(db, destination, now=NOW)
     db.commit()
     assert db.scalar(select(BackfillRow.id)) is None
 

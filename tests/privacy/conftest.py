@@ -10,7 +10,10 @@ from sqlalchemy.orm import Session
 
 from tests.conftest import NOW, Visitor
 from tests.groups.circles import Circle
+from tests.privacy.person import karins_circle
+from tracker.config import Settings
 from tracker.learners.models import Learner
+from tracker.privacy import erasing
 
 
 @pytest.fixture
@@ -46,3 +49,13 @@ def circle(db: Session, app: Flask) -> Circle:
     circle.was_there(1, circle.leader, *circle.members)
     circle.close(1)
     return circle
+
+
+@pytest.fixture
+def karins(db: Session, app: Flask) -> Circle:
+    return karins_circle(db, app)
+
+
+@pytest.fixture
+def place(settings: Settings) -> erasing.Place:
+    return erasing.Place(settings.base_url, settings.protocol_folder, settings.instance / "mail")

@@ -53,6 +53,7 @@ class Action(StrEnum):
     OUTSIDE_LRS_ADDED = "outside-lrs-added"
     OUTSIDE_LRS_CHANGED = "outside-lrs-changed"
     OUTSIDE_LRS_REMOVED = "outside-lrs-removed"
+    OUTSIDE_LRS_EMPTIED = "outside-lrs-emptied"
     COURSE_ADDED = "course-added"
     COURSE_CHANGED = "course-changed"
     COURSE_DELETED = "course-deleted"

@@ -38,6 +38,7 @@ ACTIONS: Mapping[Action, LazyString] = {
     Action.OUTSIDE_LRS_ADDED: _l("Added an outside LRS"),
     Action.OUTSIDE_LRS_CHANGED: _l("Changed an outside LRS"),
     Action.OUTSIDE_LRS_REMOVED: _l("Removed an outside LRS"),
+    Action.OUTSIDE_LRS_EMPTIED: _l("Noted that an outside LRS has nothing left from here"),
     Action.COURSE_ADDED: _l("Added a course from others"),
     Action.COURSE_CHANGED: _l("Changed a course from others"),
     Action.COURSE_DELETED: _l("Deleted a course from others"),

@@ -93,7 +93,7 @@ def add_outside_lrs(db: Session, wish: Wish, *, secret_key: str, with_earlier: b
     return made.id
 
 
-def change_outside_lrs(db: Session, destination_id: int, wish: Wish, *, secret_key: str) -> None:
+def change_outside_lrs(db: Session, destination_id: int, wish: Wish, *, secret_key: str, now: datetime) -> None:
     """:raises AddressTaken: when nothing has been changed.
 
     :raises UnknownDestination:
@@ -110,6 +110,7 @@ def change_outside_lrs(db: Session, destination_id: int, wish: Wish, *, secret_k
                 secret_key=secret_key,
                 verbs=wish.verbs,
                 activities=wish.activities,
+                now=now,
             )
     except IntegrityError as error:
         raise AddressTaken from error

@@ -88,7 +88,7 @@ def change_destination(destination_id: int) -> ResponseReturnValue:
     form = DestinationForm(known)
     if form.validate_on_submit():
         try:
-            services.change_outside_lrs(db.session, known.id, form.wish, secret_key=_settings().secret_key)
+            services.change_outside_lrs(db.session, known.id, form.wish, secret_key=_settings().secret_key, now=now())
         except services.AddressTaken:
             _say_taken(form)
         else:
@@ -108,7 +108,7 @@ def remove(destination_id: int) -> ResponseReturnValue:
     one = _delivery(destination_id)
     form = EmptyForm()
     if form.validate_on_submit():
-        remove_destination(db.session, destination_id)
+        remove_destination(db.session, destination_id, now=now())
         _note(Action.OUTSIDE_LRS_REMOVED, destination_id)
         db.session.commit()
         flash(_("%(name)s gets nothing more.", name=one.name))

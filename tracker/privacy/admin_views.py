@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, current_app, flash, redirect, rend
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from lrs_adapter.former import former_destinations
 from tracker.audit import services as audit
 from tracker.audit.models import Action
 from tracker.auth import messages
@@ -144,7 +145,25 @@ def order_list() -> str:
     found = orders.orders(db.session)
     who = {one.done_by for one in found if one.done_by is not None}
     names = {one.id: one.name or one.email for one in db.session.scalars(select(Learner).where(Learner.id.in_(who)))}
-    return render_template("privacy/orders.html", found=found, names=names, form=EmptyForm())
+    return render_template(
+        "privacy/orders.html",
+        found=found,
+        names=names,
+        by_hand=orders.by_hand(db.session, found),
+        former=former_destinations(db.session),
+        form=EmptyForm(),
+    )
+
+
+@bp.post("/admin/privacy/orders/emptied")
+@allow(Role.ADMINISTRATOR)
+def emptied() -> ResponseReturnValue:
+    """Of an LRS that nothing is sent to any more: what it got is gone there."""
+    if not orders.emptied(db.session, request.form.get("endpoint", ""), by=current_learner(), now=now()):
+        abort(404)
+    db.session.commit()
+    flash(_("Noted. Nobody who is erased here has anything left there."))
+    return redirect(url_for(".order_list"))
 
 
 @bp.post("/admin/privacy/orders/<uuid:order_id>/<any(ask, confirm):what>")

@@ -5,7 +5,7 @@ meeting; entries of the audit log with a number that is nobody's any more.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,9 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from lrs_adapter.destinations import list_destinations
+from lrs_adapter.erasure import Erased
 from lrs_adapter.erasure import erase as erase_from_lrs
+from lrs_adapter.former import former_destinations
 from tracker.audit import services as audit
 from tracker.audit.models import Action, Via
 from tracker.auth.models import SignInLink
@@ -76,7 +78,7 @@ def erase(
     _forget_names(db, who)
     _leave_counts(db, learner, who, now)
     erased = erase_from_lrs(db, who.agents, [*who.registrations, *who.launches], stand_in=_nobody(place))
-    orders = _order(db, erased.agents, erased.statements + erased.rewritten, now)
+    orders = _order(db, erased, now)
     db.expunge(learner)
     # The registrations, what was done in them, sign-ins and saved views go along.
     db.execute(delete(Learner).where(Learner.id == who.learner_id))
@@ -218,20 +220,28 @@ def _month(moment: datetime) -> datetime:
 # ---------------------------------------------------------------- what others have got
 
 
-def _order(db: Session, agents: Sequence[Mapping[str, Any]], statements: int, now: datetime) -> int:
-    """An order for each outside LRS, whatever is known to have reached it: a request may be under way just now."""
-    if not agents:
+def _order(db: Session, erased: Erased, now: datetime) -> int:
+    """An order for each outside LRS, whatever is known to have reached it: a request may be under way just now.
+
+    Those that are not sent to any more too, if anything was stored before that ended.
+    """
+    if not erased.agents:
         return 0
-    destinations = list_destinations(db)
+    told = [(one.id, one.name, one.endpoint) for one in list_destinations(db)]
+    told += [
+        (one.destination_id, one.name, one.endpoint)
+        for one in former_destinations(db)
+        if erased.since is not None and erased.since <= one.until
+    ]
     db.add_all(
         ErasureOrder(
             created_at=now,
-            destination_id=one.id,
-            name=one.name,
-            endpoint=one.endpoint,
-            agents=[dict(agent) for agent in agents],
-            statements=statements,
+            destination_id=destination_id,
+            name=name,
+            endpoint=endpoint,
+            agents=[dict(agent) for agent in erased.agents],
+            statements=erased.statements + erased.rewritten,
         )
-        for one in destinations
+        for destination_id, name, endpoint in told
     )
-    return len(destinations)
+    return len(told)
