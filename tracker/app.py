@@ -128,8 +128,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.pages import display
     from tracker.pages import guide_views as guide
     from tracker.pages import views as pages
-    from tracker.people import import_views as people_import
-    from tracker.people import organisation_import_views as organisation_import
+    from tracker.people import import_views as imports
     from tracker.people import views as people
     from tracker.privacy import admin_views as privacy_admin
     from tracker.privacy import extract_views as privacy_extract
@@ -176,8 +175,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
         lrs_admin,
         lrs_credentials,
         people,
-        people_import,
-        organisation_import,
+        imports,
         upkeep,
         audit,
         privacy,

@@ -46,6 +46,8 @@ def test_ten_thousand_rows_of_which_some_are_wrong(
     assert f"{WRONG} rader är fel och hoppas över" in page
     told = page.split('id="faults"')[1].split("</table>")[0]
     assert {int(row) for row in re.findall(r'<th scope="row">(\d+)</th>', told)} == {number + 2 for number in wrong}
+    assert f"p{BIG - 1:05}@alvbro.example" not in page
+    assert f"p{BIG - 1:05}@alvbro.example" in administrator.get(f"{shown.location}?page=20").text
     assert _accounts(db) == before
 
     done = administrator.post(f"{shown.location}/confirm")

@@ -1,69 +1,26 @@
-"""A file of people: read, shown with every change and every fault, and carried out as it was shown.
-
-A role is never given by a file: that is done for one person at a time.
-"""
+"""A file that is imported, of whatever: read, kept while it is shown, and taken once."""
 
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from tracker.audit import services as audit
-from tracker.audit.models import Action
-from tracker.auth.services import AddressInvalid, normalise_address
 from tracker.errors import TrackerError
-from tracker.learners.forms import LONGEST_NAME
-from tracker.learners.models import Learner, Organisation
-from tracker.people.models import PeopleImport
+from tracker.people.models import Import
 
-__all__ = [
-    "ColumnMissing",
-    "Fault",
-    "NotText",
-    "Outdated",
-    "TooManyRows",
-    "carry_out",
-    "prepare",
-    "rows_of",
-    "text_of",
-]
+__all__ = ["ColumnMissing", "NotText", "Outdated", "TooManyRows", "fault", "keep", "rows_of", "take"]
 
 MOST_ROWS = 20_000
+# No address is cut: whoever is erased is looked for here too.
+LONGEST_SHOWN = 300
 KEPT_FOR = timedelta(days=1)
-AT_ONCE = 500
-COLUMNS = {
-    "e-post": "email",
-    "epost": "email",
-    "e-postadress": "email",
-    "email": "email",
-    "e-mail": "email",
-    "namn": "name",
-    "name": "name",
-    "organisation": "organisation",
-    "organization": "organisation",
-}
 
-
-class Fault(StrEnum):
-    ADDRESS = "address"
-    TWICE = "twice"
-    NAME = "name"
-    ORGANISATION = "organisation"
-    NOT_YOURS = "not-yours"
-    CLOSED = "closed"
-    COLUMNS = "columns"
-
-
-@dataclass(frozen=True, slots=True)
-class _Wrong:
-    fault: Fault
-    value: str
+Kept = TypeVar("Kept", bound=Import)
 
 
 class NotText(TrackerError):
@@ -79,149 +36,27 @@ class TooManyRows(TrackerError):
 
 
 class Outdated(TrackerError):
-    """Somebody has changed a person or an organisation of the list since it was shown. Nothing has been done."""
+    """Somebody has changed what is on the list since it was shown. Nothing has been done."""
 
 
-def prepare(db: Session, data: bytes, *, by: Learner, among: frozenset[int] | None, now: datetime) -> PeopleImport:
-    """What the file would change, kept to be shown and confirmed.
+def rows_of(data: bytes, columns: Mapping[str, str], *, needs: str) -> list[tuple[int, dict[str, str] | None]]:
+    """Each row with its line in the file; None for one that has more cells than there are columns.
 
-    :param among: ids of the organisations that people may be placed in; None for all.
+    :param columns: what a column may be called, in small letters, and what it is.
     :raises NotText:
     :raises ColumnMissing:
     :raises TooManyRows:
     """
-    db.execute(delete(PeopleImport).where(PeopleImport.created_at < now - KEPT_FOR))
-    rows = list(rows_of(text_of(data), COLUMNS, needs="email"))
+    try:
+        rows = list(_read(_text_of(data), columns, needs))
+    except csv.Error as error:
+        raise NotText from error
     if len(rows) > MOST_ROWS:
         raise TooManyRows
-    organisations = {one.name_key: one for one in db.scalars(select(Organisation))}
-    changes: list[dict[str, Any]] = []
-    faults: list[dict[str, Any]] = []
-    lines: dict[str, int] = {}
-    wanted: list[tuple[int, str, str | None, Organisation | None]] = []
-    for line, row in rows:
-        found = _read(row, organisations, among)
-        if isinstance(found, _Wrong):
-            faults.append({"line": line, "fault": found.fault.value, "value": found.value})
-            continue
-        email, name, organisation = found
-        if email in lines:
-            faults.append({"line": line, "fault": Fault.TWICE.value, "value": f"{email} ({lines[email]})"})
-            continue
-        lines[email] = line
-        wanted.append((line, email, name, organisation))
-    unchanged = 0
-    accounts = _accounts(db, list(lines))
-    for line, email, name, organisation in wanted:
-        account = accounts.get(email)
-        if account is not None and account.deactivated_at is not None:
-            faults.append({"line": line, "fault": Fault.CLOSED.value, "value": email})
-        elif account is not None and among is not None and account.organisation_id not in among:
-            faults.append({"line": line, "fault": Fault.NOT_YOURS.value, "value": email})
-        elif account is not None and _same(account, name, organisation):
-            unchanged += 1
-        else:
-            changes.append(
-                {
-                    "line": line,
-                    "email": email,
-                    "name": name,
-                    "organisation_id": organisation.id if organisation else None,
-                    "organisation": organisation.name if organisation else None,
-                    "learner_id": account.id if account else None,
-                    "version": account.version if account else None,
-                }
-            )
-    faults.sort(key=lambda one: int(one["line"]))
-    kept = PeopleImport(by_id=by.id, created_at=now, changes=changes, faults=faults, unchanged=unchanged)
-    db.add(kept)
-    db.flush()
-    return kept
+    return rows
 
 
-def carry_out(db: Session, kept: PeopleImport, *, among: frozenset[int] | None, now: datetime) -> int:
-    """How many accounts were made or changed: all that were shown, or none.
-
-    :raises Outdated: the caller rolls back.
-    """
-    claimed = db.execute(delete(PeopleImport).where(PeopleImport.id == kept.id))
-    if not claimed.rowcount:  # type: ignore[attr-defined]  # the result of a DELETE has it
-        raise Outdated
-    changes = kept.changes
-    kinds = {one.id: one.kind for one in db.scalars(select(Organisation))}
-    placed = {one["organisation_id"] for one in changes if one["organisation_id"] is not None}
-    if not placed <= kinds.keys() or (among is not None and not placed <= among):
-        raise Outdated
-    new = [one for one in changes if one["learner_id"] is None]
-    if _accounts(db, [one["email"] for one in new]):
-        raise Outdated
-    for start in range(0, len(new), AT_ONCE):
-        db.execute(
-            insert(Learner),
-            [
-                {
-                    "email": one["email"],
-                    "name": one["name"],
-                    "organisation_id": one["organisation_id"],
-                    "organisation_kind": kinds.get(one["organisation_id"]),
-                    "created_at": now,
-                }
-                for one in new[start : start + AT_ONCE]
-            ],
-        )
-    for one in changes:
-        if one["learner_id"] is None:
-            continue
-        values: dict[str, Any] = {"version": Learner.version + 1}
-        if one["name"] is not None:
-            values["name"] = one["name"]
-        if one["organisation_id"] is not None:
-            values |= {"organisation_id": one["organisation_id"], "organisation_kind": kinds[one["organisation_id"]]}
-        seen = update(Learner).where(Learner.id == one["learner_id"], Learner.version == one["version"])
-        if not db.execute(seen.values(**values)).rowcount:  # type: ignore[attr-defined]  # as above
-            raise Outdated
-    made = _accounts(db, [one["email"] for one in new])
-    everybody = [one["learner_id"] or made[one["email"]].id for one in changes]
-    audit.note_all(db, Action.PEOPLE_IMPORTED, by=kept.by_id, now=now, subjects=everybody)
-    return len(changes)
-
-
-def _read(
-    row: dict[str, str] | None, organisations: dict[str, Organisation], among: frozenset[int] | None
-) -> _Wrong | tuple[str, str | None, Organisation | None]:
-    if row is None:
-        return _Wrong(Fault.COLUMNS, "")
-    try:
-        email = normalise_address(row["email"])
-    except AddressInvalid:
-        return _Wrong(Fault.ADDRESS, row["email"][:LONGEST_NAME])
-    name = " ".join(row.get("name", "").split()) or None
-    if name is not None and (len(name) > LONGEST_NAME or not name.isprintable()):
-        return _Wrong(Fault.NAME, name[:LONGEST_NAME])
-    wanted = " ".join(row.get("organisation", "").split())
-    organisation = organisations.get(wanted.casefold()) if wanted else None
-    if wanted and organisation is None:
-        return _Wrong(Fault.ORGANISATION, wanted[:LONGEST_NAME])
-    if among is not None and (organisation is None or organisation.id not in among):
-        return _Wrong(Fault.NOT_YOURS, wanted)
-    return email, name, organisation
-
-
-def _same(account: Learner, name: str | None, organisation: Organisation | None) -> bool:
-    return (name is None or name == account.name) and (
-        organisation is None or organisation.id == account.organisation_id
-    )
-
-
-def _accounts(db: Session, emails: list[str]) -> dict[str, Learner]:
-    found: dict[str, Learner] = {}
-    for start in range(0, len(emails), AT_ONCE):
-        for account in db.scalars(select(Learner).where(Learner.email.in_(emails[start : start + AT_ONCE]))):
-            found[account.email or ""] = account
-    return found
-
-
-def text_of(data: bytes) -> str:
+def _text_of(data: bytes) -> str:
     """UTF-8, or what Excel in Swedish writes when it is not told to."""
     if b"\0" in data:
         raise NotText
@@ -234,22 +69,45 @@ def text_of(data: bytes) -> str:
             raise NotText from error
 
 
-def rows_of(text: str, columns: Mapping[str, str], *, needs: str) -> Iterator[tuple[int, dict[str, str] | None]]:
-    """Each row with its line in the file; None for one that has more cells than there are columns."""
+def _read(text: str, columns: Mapping[str, str], needs: str) -> Iterator[tuple[int, dict[str, str] | None]]:
     first = text.partition("\n")[0]
     separator = max(";\t,", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    try:
-        header = [columns.get(cell.strip().casefold()) for cell in next(reader, [])]
-        if needs not in header:
-            raise ColumnMissing
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) > len(header):
-                yield reader.line_num, None
-                continue
-            padded = cells + [""] * (len(header) - len(cells))
-            yield reader.line_num, {name: cell for name, cell in zip(header, padded, strict=True) if name}
-    except csv.Error as error:
-        raise NotText from error
+    header = [columns.get(cell.strip().casefold()) for cell in next(reader, [])]
+    if needs not in header:
+        raise ColumnMissing
+    for cells in reader:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) > len(header):
+            yield reader.line_num, None
+            continue
+        padded = cells + [""] * (len(header) - len(cells))
+        yield reader.line_num, {name: cell for name, cell in zip(header, padded, strict=True) if name}
+
+
+def fault(line: int, what: StrEnum, value: str) -> dict[str, Any]:
+    return {"line": line, "fault": what.value, "value": value[:LONGEST_SHOWN]}
+
+
+def keep(db: Session, kept: Kept, *, now: datetime) -> Kept:
+    """Until its sender says yes or no; what nobody has answered for a day goes."""
+    of = type(kept)
+    db.execute(delete(of).where(of.created_at < now - KEPT_FOR))
+    kept.faults = sorted(kept.faults, key=lambda one: int(one["line"]))
+    db.add(kept)
+    db.flush()
+    return kept
+
+
+def take(db: Session, kept: Kept) -> list[dict[str, Any]]:
+    """What it would change. Two who say yes at the same time do it once.
+
+    :raises Outdated:
+    """
+    changes = kept.changes
+    of = type(kept)
+    claimed = db.execute(delete(of).where(of.id == kept.id))
+    if not claimed.rowcount:  # type: ignore[attr-defined]  # the result of a DELETE has it
+        raise Outdated
+    return changes

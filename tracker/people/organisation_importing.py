@@ -7,13 +7,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tracker.admin.forms import LONGEST_NAME
 from tracker.admin.services import hold_organisations
+from tracker.audit import services as audit
+from tracker.audit.models import Action
 from tracker.learners.models import Learner, Organisation, OrganisationKind
-from tracker.people.importing import KEPT_FOR, MOST_ROWS, Outdated, TooManyRows, rows_of, text_of
+from tracker.people.importing import Outdated, fault, keep, rows_of, take
 from tracker.people.models import OrganisationImport
 
 __all__ = ["NOTHING_ABOVE", "OrganisationFault", "carry_out", "prepare"]
@@ -86,16 +88,13 @@ def prepare(
     :raises ColumnMissing:
     :raises TooManyRows:
     """
-    db.execute(delete(OrganisationImport).where(OrganisationImport.created_at < now - KEPT_FOR))
-    read = list(rows_of(text_of(data), COLUMNS, needs="name"))
-    if len(read) > MOST_ROWS:
-        raise TooManyRows
+    read = rows_of(data, COLUMNS, needs="name")
     stored = {one.name_key: one for one in db.scalars(select(Organisation))}
     rows: dict[str, _Row] = {}
     faults: list[dict[str, Any]] = []
 
-    def wrong(line: int, fault: OrganisationFault, value: str) -> None:
-        faults.append({"line": line, "fault": fault.value, "value": value[:LONGEST_NAME]})
+    def wrong(line: int, what: OrganisationFault, value: str) -> None:
+        faults.append(fault(line, what, value))
 
     for line, cells in read:
         if cells is None:
@@ -118,13 +117,9 @@ def prepare(
     names = {one.id: one.name for one in stored.values()}
     changes = [_change(row, stored, names) for row in rows.values()]
     done = [one for one in changes if one is not None]
-    faults.sort(key=lambda one: int(one["line"]))
-    kept = OrganisationImport(
-        by_id=by.id, created_at=now, changes=done, faults=faults, unchanged=len(changes) - len(done)
-    )
-    db.add(kept)
-    db.flush()
-    return kept
+    unchanged = len(changes) - len(done)
+    kept = OrganisationImport(by_id=by.id, created_at=now, changes=done, faults=faults, unchanged=unchanged)
+    return keep(db, kept, now=now)
 
 
 def _check_parents(
@@ -141,8 +136,8 @@ def _check_parents(
     :param asked: the names of all rows of the file, the wrong ones too.
     """
 
-    def refuse(row: _Row, fault: OrganisationFault) -> None:
-        wrong(row.line, fault, row.parent or row.name)
+    def refuse(row: _Row, what: OrganisationFault) -> None:
+        wrong(row.line, what, row.parent or row.name)
         del rows[row.key]
 
     while True:
@@ -226,10 +221,7 @@ def carry_out(db: Session, kept: OrganisationImport, *, among: frozenset[int] | 
     :raises Outdated: the caller rolls back.
     """
     hold_organisations(db)
-    claimed = db.execute(delete(OrganisationImport).where(OrganisationImport.id == kept.id))
-    if not claimed.rowcount:  # type: ignore[attr-defined]  # the result of a DELETE has it
-        raise Outdated
-    changes = kept.changes
+    changes = take(db, kept)
     stored = {one.name_key: one for one in db.scalars(select(Organisation).execution_options(populate_existing=True))}
     for one in changes:
         known = stored.get(one["name"].casefold())
@@ -255,4 +247,5 @@ def carry_out(db: Session, kept: OrganisationImport, *, among: frozenset[int] | 
     changed = {one["organisation_id"] for one in changes} - {None}
     if _in_rings(_above({}, stored)) or (among is not None and not changed <= among):
         raise Outdated
+    audit.note(db, Action.ORGANISATIONS_IMPORTED, by=kept.by_id, now=now, details={"count": len(changes)})
     return len(changes)

@@ -6,8 +6,8 @@ from flask_babel.speaklater import LazyString
 
 from tracker.i18n import _l
 from tracker.learners.models import StaffRole
-from tracker.people.importing import Fault
 from tracker.people.organisation_importing import OrganisationFault
+from tracker.people.people_importing import Fault
 
 __all__ = ["FAULTS", "ORGANISATION_FAULTS", "ROLES"]
 
