@@ -13,12 +13,9 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -84,17 +81,16 @@ def readyz() -> tuple[Response, int]:
 def what_is_wrong_with_the_tables() -> str | None:
     """None: the database answers, and its tables are the ones that this program knows."""
     try:
-        found = set(MigrationContext.configure(db.session.connection()).get_current_heads())
+        found = migrations.revisions_of(db.session.connection())
     except SQLAlchemyError as error:
         log.warning("Not ready: the database does not answer: %s", error)
         return "the database does not answer"
-    newest = set(ScriptDirectory(str(Path(migrations.__file__).parent)).get_heads())
-    if found == newest:
+    if found == migrations.newest():
         return None
-    return f"the tables are at revision {_revisions(found)}, the program needs {_revisions(newest)}"
+    return f"the tables are at revision {_revisions(found)}, the program needs {_revisions(migrations.newest())}"
 
 
-def _revisions(revisions: set[str]) -> str:
+def _revisions(revisions: frozenset[str]) -> str:
     return ", ".join(sorted(revisions)) or "none"
 
 

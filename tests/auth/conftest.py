@@ -19,7 +19,7 @@ from tests.conftest import NOW, Visitor
 from tests.tracker.servers import free_port
 from tracker.config import Settings
 from tracker.learners.models import Organisation
-from tracker.providers import protocol
+from tracker.providers.client import forget
 from tracker.providers.keeping import encrypt
 from tracker.providers.models import Admits, IdentityProvider, ProviderDomain
 
@@ -65,7 +65,7 @@ def _provider() -> Iterator[Provider]:
 def provider(_provider: Provider) -> Provider:
     """That behaves, whatever the test before told it."""
     _provider.behave()
-    protocol.forget(_provider.issuer)
+    forget(_provider.issuer)
     return _provider
 
 

@@ -12,9 +12,9 @@ from tracker.admin.services import ChangedMeanwhile
 from tracker.config import OidcSettings
 from tracker.errors import TrackerError
 from tracker.learners.models import Organisation, OrganisationKind
+from tracker.providers.client import forget
 from tracker.providers.keeping import decrypt, encrypt
 from tracker.providers.models import Admits, IdentityProvider, ProviderDomain
-from tracker.providers.protocol import forget
 
 __all__ = [
     "AddedAlready",

@@ -18,7 +18,7 @@ from tracker.db import db
 from tracker.i18n import PREFIX, _
 from tracker.learners.current import current_learner
 from tracker.permissions import Role, allow
-from tracker.providers import protocol
+from tracker.providers.client import ProviderFailed
 from tracker.providers.models import IdentityProvider
 from tracker.providers.queries import every_provider
 
@@ -86,13 +86,15 @@ def change_provider(provider_id: int) -> ResponseReturnValue:
 @allow(Role.ADMINISTRATOR)
 def test(provider_id: int) -> ResponseReturnValue:
     """As far as can be seen without somebody signing in: where it is, and its keys."""
+    from tracker.providers import protocol
+
     name = _provider(provider_id).name
     try:
         client = client_of(_provider(provider_id))
         # Nobody waits for our transaction while we wait for the answer.
         db.session.rollback()
         metadata = protocol.describe(client, anew=True)
-    except protocol.ProviderFailed as error:
+    except ProviderFailed as error:
         note_fault(provider_id, error.fault)
         found = FAULTS[error.fault]
         flash(f"{name}: {found.what} {found.todo}", "error")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tracker.i18n import _l
-from tracker.providers.protocol import Fault
+from tracker.providers.client import Fault
 
 __all__ = ["FAULTS", "Explanation"]
 

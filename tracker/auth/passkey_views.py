@@ -1,6 +1,7 @@
 """Passkeys: taken into use, listed, removed, and shown instead of the link or the code.
 
 Each is a form whose hidden field a script fills with what the browser has signed (static/js/passkeys.js).
+``passkey_ceremonies`` is imported where it is used; it says why.
 """
 
 import logging
@@ -79,6 +80,8 @@ def _told(why: passkeys.Why) -> str:
 @bp.route("/profile/passkeys", methods=["GET", "POST"])
 @allow(Role.ACCOUNT)
 def own() -> ResponseReturnValue:
+    from tracker.auth import passkey_ceremonies
+
     learner = current_learner()
     form = PasskeyForm(next=local_path(request.args.get("next")) or "")
     may_add = _may_add(learner)
@@ -87,7 +90,7 @@ def own() -> ResponseReturnValue:
     if form.validate_on_submit():
         first = not second_step.has_second_step(db.session, learner)
         try:
-            passkeys.register(
+            passkey_ceremonies.register(
                 db.session,
                 learner,
                 form.credential.data or "",
@@ -142,10 +145,12 @@ def _may_add(learner: Learner) -> str | None:
 @bp.post("/profile/passkeys/options")
 @allow(Role.ACCOUNT)
 def own_options() -> ResponseReturnValue:
+    from tracker.auth import passkey_ceremonies
+
     learner = current_learner()
     if _may_add(learner) is not None:
         abort(403)
-    options = passkeys.ask_to_register(
+    options = passkey_ceremonies.ask_to_register(
         db.session,
         learner,
         _site(),
@@ -183,8 +188,10 @@ def remove(passkey_id: str) -> ResponseReturnValue:
 @bp.post("/sign-in/passkey/options")
 @allow(Role.ANYONE)
 def options() -> ResponseReturnValue:
+    from tracker.auth import passkey_ceremonies
+
     limits.count(ASKED, "passkey options")
-    asked = passkeys.ask_to_use(db.session, None, _site(), browser=here.browser_mark(), now=now())
+    asked = passkey_ceremonies.ask_to_use(db.session, None, _site(), browser=here.browser_mark(), now=now())
     db.session.commit()
     return _json(asked)
 
@@ -211,8 +218,12 @@ def sign_in() -> ResponseReturnValue:
 @bp.post("/sign-in/second-step/passkey/options")
 @allow(Role.ACCOUNT)
 def second_options() -> ResponseReturnValue:
+    from tracker.auth import passkey_ceremonies
+
     limits.count(ASKED, "passkey options")
-    asked = passkeys.ask_to_use(db.session, current_learner(), _site(), browser=here.browser_mark(), now=now())
+    asked = passkey_ceremonies.ask_to_use(
+        db.session, current_learner(), _site(), browser=here.browser_mark(), now=now()
+    )
     db.session.commit()
     return _json(asked)
 
@@ -232,12 +243,14 @@ def second() -> ResponseReturnValue:
 
 def _use(form: PasskeySignInForm, learner: Learner | None) -> passkeys.Used | str:
     """What was shown, or what to tell the person."""
+    from tracker.auth import passkey_ceremonies
+
     if limits.exhausted(WRONG, "wrong passkey"):
         return _("Too many tries. Wait a quarter of an hour, or sign in with a link instead")
     if not form.validate():
         return _("The passkey could not be read. Try again")
     try:
-        return passkeys.use(
+        return passkey_ceremonies.use(
             db.session, learner, form.credential.data or "", _site(), browser=here.browser_mark(), now=now()
         )
     except passkeys.WrongPasskey as error:

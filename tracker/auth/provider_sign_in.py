@@ -19,8 +19,8 @@ from tracker.auth.services import AddressInvalid, account_of, make_account, norm
 from tracker.errors import TrackerError
 from tracker.learners.models import Learner, StaffRole
 from tracker.learners.scope import with_those_under
+from tracker.providers.client import Told
 from tracker.providers.models import EVERYBODY, Admits, Identity, IdentityProvider, PendingSignIn
-from tracker.providers.protocol import Told
 
 __all__ = ["Arrived", "Gone", "NotLetIn", "Why", "arrive", "asked_for", "begin", "come_back"]
 

@@ -1,4 +1,7 @@
-"""Signing in with the organisation's own sign-in (OpenID Connect): out to the provider, and back."""
+"""Signing in with the organisation's own sign-in (OpenID Connect): out to the provider, and back.
+
+``protocol`` is imported where a provider is asked; it says why.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -18,7 +21,8 @@ from tracker.db import begin_writing, db
 from tracker.i18n import PREFIX, _, current_language
 from tracker.learners.current import learner_or_none
 from tracker.permissions import Role, allow
-from tracker.providers import protocol, queries
+from tracker.providers import queries
+from tracker.providers.client import Client, Fault, ProviderFailed
 from tracker.providers.keeping import decrypt
 from tracker.providers.models import IdentityProvider
 
@@ -39,15 +43,15 @@ def _settings() -> Settings:
     return settings
 
 
-def client_of(provider: IdentityProvider) -> protocol.Client:
+def client_of(provider: IdentityProvider) -> Client:
     """What we are there. Needs nothing of the database afterwards.
 
     :raises ProviderFailed: when its secret cannot be read any more.
     """
     secret = decrypt(provider.secret, _settings().secret_key)
     if secret is None:
-        raise protocol.ProviderFailed(protocol.Fault.SECRET_LOST)
-    return protocol.Client(
+        raise ProviderFailed(Fault.SECRET_LOST)
+    return Client(
         issuer=provider.issuer,
         client_id=provider.client_id,
         secret=secret,
@@ -78,6 +82,8 @@ def provider_here() -> IdentityProvider | None:
 @allow(Role.ANYONE)
 def start(provider_id: int) -> ResponseReturnValue:
     """On the way to the provider. A link and not a form: the content policy lets no form lead to another host."""
+    from tracker.providers import protocol
+
     limits.count(TRIES, "with provider")
     provider = _open(provider_id)
     next_page = local_path(request.args.get("next"))
@@ -90,7 +96,7 @@ def start(provider_id: int) -> ResponseReturnValue:
         acr = services.asked_for(provider, learner if stronger else None)
         db.session.rollback()  # nothing of the database is held while the provider thinks
         metadata = protocol.describe(client)
-    except protocol.ProviderFailed as error:
+    except ProviderFailed as error:
         return _failed(provider_id, error.fault)
     browser = sign_ins.browser_mark()
     begin_writing(db.session)
@@ -133,6 +139,8 @@ def _choose(provider: IdentityProvider, next_page: str | None) -> str:
 @allow(Role.ANYONE)
 def callback() -> ResponseReturnValue:
     """What comes with the browser is believed in nothing but that it asks for the next step."""
+    from tracker.providers import protocol
+
     limits.count(TRIES, "with provider")
     browser = sign_ins.browser_mark()
     begin_writing(db.session)
@@ -149,7 +157,7 @@ def callback() -> ResponseReturnValue:
     if "error" in request.args or not request.args.get("code"):
         if request.args.get("error") == "access_denied":
             return _page(provider, "cancelled"), 403
-        return _failed(provider.id, protocol.Fault.REFUSED_US)
+        return _failed(provider.id, Fault.REFUSED_US)
     try:
         client = client_of(provider)
         db.session.rollback()
@@ -161,7 +169,7 @@ def callback() -> ResponseReturnValue:
             verifier=pending.verifier,
             now=now(),
         )
-    except protocol.ProviderFailed as error:
+    except ProviderFailed as error:
         return _failed(pending.provider_id, error.fault)
     begin_writing(db.session)
     try:
@@ -195,13 +203,15 @@ def callback() -> ResponseReturnValue:
 @allow(Role.ANYONE)
 def signed_out(provider_id: int) -> ResponseReturnValue:
     """Signed out here; the organisation's own sign-in is still open in this browser."""
+    from tracker.providers import protocol
+
     provider = _open(provider_id)
     name, address = provider.name, None
     try:
         client = client_of(provider)
         db.session.rollback()
         address = protocol.address_to_leave(client, protocol.describe(client), back=_settings().base_url + "/")
-    except protocol.ProviderFailed as error:
+    except ProviderFailed as error:
         log.warning("Provider %d has no page for signing out: %s", provider_id, error.fault)
     return render_template("auth/signed_out.html", name=name, address=address)
 
@@ -213,12 +223,12 @@ def _open(provider_id: int) -> IdentityProvider:
     return provider
 
 
-def _failed(provider_id: int, fault: protocol.Fault) -> ResponseReturnValue:
+def _failed(provider_id: int, fault: Fault) -> ResponseReturnValue:
     note_fault(provider_id, fault)
-    return _page(_open(provider_id), fault), 503 if fault is protocol.Fault.UNREACHABLE else 502
+    return _page(_open(provider_id), fault), 503 if fault is Fault.UNREACHABLE else 502
 
 
-def note_fault(provider_id: int, fault: protocol.Fault) -> None:
+def note_fault(provider_id: int, fault: Fault) -> None:
     """For the administrator's page and the log. Commits."""
     log.warning("Provider %d failed: %s", provider_id, fault)
     begin_writing(db.session)

@@ -16,7 +16,6 @@ from tracker.config import Settings
 from tracker.content import current_course
 from tracker.db import db
 from tracker.groups import access, exports, study_hours
-from tracker.groups.calendar import calendar_of
 from tracker.groups.models import Group, Meeting
 from tracker.groups.register import Register, register_of
 from tracker.groups.views import facilitated, title_of
@@ -140,6 +139,8 @@ def _of_member(group_id: uuid.UUID) -> Group:
 
 
 def _calendar(group: Group, meetings: Iterable[Meeting], name: str) -> Response:
+    from tracker.groups.calendar import calendar_of  # a tenth of a second of each start, for what few ask for
+
     address = _settings().base_url + url_for("groups.own")
     made = calendar_of(
         group,

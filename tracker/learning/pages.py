@@ -52,15 +52,19 @@ def name_of(course: Course, module: Module, language: Language) -> str:
 
 def in_same_part(course: Course, lesson: Lesson) -> tuple[Lesson, ...]:
     """The core lessons, or those that one takes if one wants to."""
-    if lesson in course.core_lessons:
-        return course.core_lessons
-    return tuple(other for other in course.lessons if other not in course.core_lessons)
+    optional = course.module(lesson.module_id).info.optional
+    return tuple(other for module in course.modules if module.info.optional == optional for other in module.lessons)
+
+
+def _place_of(lesson: Lesson, lessons: tuple[Lesson, ...]) -> int:
+    """By its id: two lessons are compared text by text, and every page asks for this several times."""
+    return [one.id for one in lessons].index(lesson.id)
 
 
 def next_lesson(course: Course, lesson: Lesson, done: frozenset[str]) -> Lesson | None:
     """The next one that is not complete, after this one or else from the start."""
     lessons = in_same_part(course, lesson)
-    here = lessons.index(lesson)
+    here = _place_of(lesson, lessons)
     return next((other for other in lessons[here + 1 :] + lessons[:here] if other.id not in done), None)
 
 
@@ -127,18 +131,18 @@ class LessonPage:
     def _counts(view: ActivityView) -> bool:  # type: ignore[type-arg]
         return view.submitted and (not isinstance(view, CheckView) or view.passed)
 
-    @property
+    @cached_property
     def _lessons(self) -> tuple[Lesson, ...]:
         return in_same_part(self.course, self.lesson)
 
     @property
     def previous(self) -> Lesson | None:
-        here = self._lessons.index(self.lesson)
+        here = _place_of(self.lesson, self._lessons)
         return self._lessons[here - 1] if here else None
 
     @property
     def next(self) -> Lesson | None:
-        here = self._lessons.index(self.lesson)
+        here = _place_of(self.lesson, self._lessons)
         return self._lessons[here + 1] if here + 1 < len(self._lessons) else None
 
     @property

@@ -1,13 +1,12 @@
 """OpenID Connect Core 1.0, the authorization code flow with PKCE, from the side that asks. No database, no Flask.
 
 Authlib makes the requests and checks the claims, joserfc the signatures. Here is decided which of them are accepted.
+Together they take a quarter of a second to import, so this module is imported where somebody asks a provider.
 """
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -19,10 +18,10 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import JWKRegistry, Key, KeySet
 from requests import RequestException
 
-from tracker.errors import TrackerError
+from tracker.providers.client import Client, Fault, Metadata, ProviderFailed, Told, described
 from tracker.providers.outgoing import SECONDS, ForbiddenAddress, Guarded
 
-__all__ = ["Client", "Fault", "Metadata", "ProviderFailed", "Told", "address_to_ask", "describe", "exchange", "forget"]
+__all__ = ["address_to_ask", "address_to_leave", "describe", "exchange"]
 
 ALGORITHMS = frozenset(f"{family}{bits}" for family in ("RS", "PS", "ES") for bits in (256, 384, 512)) | {
     "EdDSA",
@@ -34,88 +33,23 @@ LEEWAY_SECONDS = 60
 KEPT_SECONDS = 600
 
 
-class Fault(StrEnum):
-    """What a provider did wrong. The words are kept and logged, and say nothing about a person."""
-
-    UNREACHABLE = "unreachable"
-    NOT_A_PROVIDER = "not-a-provider"
-    WRONG_ISSUER = "wrong-issuer"
-    FORBIDDEN_ADDRESS = "forbidden-address"
-    REFUSED_US = "refused-us"
-    UNTRUSTED = "untrusted"
-    SECRET_LOST = "secret-lost"  # noqa: S105  # what has happened, not a secret
-
-
-class ProviderFailed(TrackerError):
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.value)
-        self.fault = fault
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """What this site is at a provider."""
-
-    issuer: str
-    client_id: str
-    secret: str = field(repr=False)
-    scopes: str
-    redirect_uri: str
-    role_claim: str | None = None
-
-    def session(self, method: str = "client_secret_basic") -> OAuth2Session:
-        # RFC 6749, section 2.3.1, has both escaped in the header, which Authlib leaves to us.
-        escaped = (lambda word: quote(word, safe="")) if method == "client_secret_basic" else str
-        session = OAuth2Session(
-            escaped(self.client_id),
-            escaped(self.secret),
-            token_endpoint_auth_method=method,
-            scope=self.scopes,
-            redirect_uri=self.redirect_uri,
-            code_challenge_method="S256",
-            default_timeout=SECONDS,
-        )
-        # Neither proxies nor passwords from the surroundings.
-        session.trust_env = False
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, Guarded(self.issuer))
-        return session
-
-
-@dataclass(frozen=True, slots=True)
-class Metadata:
-    """OpenID Connect Discovery 1.0, section 3: as much as is used."""
-
-    authorization_endpoint: str
-    token_endpoint: str
-    userinfo_endpoint: str | None
-    end_session_endpoint: str | None
-    acr_values: tuple[str, ...]
-    token_methods: tuple[str, ...]
-    says_issuer: bool
-    """RFC 9207: the answer in the browser carries ``iss`` too."""
-    jwks_uri: str
-    keys: tuple[Mapping[str, Any], ...] = field(repr=False)
-
-    @property
-    def token_method(self) -> str:
-        """In the body where that may be: not all agree on how a secret is written in the header."""
-        return "client_secret_post" if "client_secret_post" in self.token_methods else "client_secret_basic"
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a provider has said about somebody, signed."""
-
-    subject: str
-    email: str | None
-    email_verified: bool
-    role_values: frozenset[str]
-    assurance: frozenset[str]
-    """acr, and the methods of amr."""
-
-
-_known: dict[str, tuple[float, Metadata]] = {}
+def _session(client: Client, method: str = "client_secret_basic") -> OAuth2Session:
+    # RFC 6749, section 2.3.1, has both escaped in the header, which Authlib leaves to us.
+    escaped = (lambda word: quote(word, safe="")) if method == "client_secret_basic" else str
+    session = OAuth2Session(
+        escaped(client.client_id),
+        escaped(client.secret),
+        token_endpoint_auth_method=method,
+        scope=client.scopes,
+        redirect_uri=client.redirect_uri,
+        code_challenge_method="S256",
+        default_timeout=SECONDS,
+    )
+    # Neither proxies nor passwords from the surroundings.
+    session.trust_env = False
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, Guarded(client.issuer))
+    return session
 
 
 def describe(client: Client, *, anew: bool = False) -> Metadata:
@@ -123,10 +57,10 @@ def describe(client: Client, *, anew: bool = False) -> Metadata:
 
     :raises ProviderFailed:
     """
-    kept = _known.get(client.issuer)
+    kept = described.get(client.issuer)
     if kept is not None and not anew and time.monotonic() - kept[0] < KEPT_SECONDS:
         return kept[1]
-    with client.session() as session:
+    with _session(client) as session:
         said = _get(session, client.issuer.rstrip("/") + "/.well-known/openid-configuration")
         if said.get("issuer") != client.issuer:
             raise ProviderFailed(Fault.WRONG_ISSUER if isinstance(said.get("issuer"), str) else Fault.NOT_A_PROVIDER)
@@ -144,13 +78,8 @@ def describe(client: Client, *, anew: bool = False) -> Metadata:
             jwks_uri=jwks_uri,
             keys=_public(_get(session, jwks_uri)),
         )
-    _known[client.issuer] = time.monotonic(), metadata
+    described[client.issuer] = time.monotonic(), metadata
     return metadata
-
-
-def forget(issuer: str) -> None:
-    """It has been changed or removed."""
-    _known.pop(issuer, None)
 
 
 def address_to_ask(
@@ -158,7 +87,7 @@ def address_to_ask(
 ) -> str:
     """Where the browser is sent. ``acr``: one of these is asked for, and the person shows it anew."""
     stronger = {"acr_values": " ".join(acr), "prompt": "login"} if acr else {}
-    with client.session("client_secret_post") as session:
+    with _session(client, "client_secret_post") as session:
         address, _state = session.create_authorization_url(
             metadata.authorization_endpoint,
             state=state,
@@ -188,7 +117,7 @@ def exchange(client: Client, *, code: str, issuer: str | None, nonce: str, verif
     metadata = describe(client)
     if issuer != client.issuer and (issuer is not None or metadata.says_issuer):
         raise ProviderFailed(Fault.WRONG_ISSUER)
-    with client.session(metadata.token_method) as session:
+    with _session(client, metadata.token_method) as session:
         try:
             token = session.fetch_token(
                 metadata.token_endpoint,
