@@ -88,8 +88,8 @@ def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> 
 
     # With it the parent closes its connections, so that the workers inherit none.
     warm(app)
-    # All that is here by now stays as long as the server does, so no worker's collector needs to go through it.
-    gc.collect()
+    # Nearly all that is here by now stays as long as the server does, so no worker's collector needs to go through it.
+    # Collecting first would take longer than the little that it frees is worth.
     gc.freeze()
     gc.enable()
 
