@@ -34,10 +34,12 @@ def run_samverkan(instance: Path, *arguments: str, **settings: str) -> subproces
 
 
 @contextmanager
-def running(instance: Path, port: int, *arguments: str, **settings: str) -> Iterator[str]:
+def running(
+    instance: Path, port: int, *arguments: str, program: tuple[str, ...] = ("-m", "tracker", "serve"), **settings: str
+) -> Iterator[str]:
     """``samverkan serve`` until the block ends. Gives the address, when it answers."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tracker", "serve", "--port", str(port), *arguments],
+        [sys.executable, *program, "--port", str(port), *arguments],
         env=_environment(instance, settings),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -3,12 +3,14 @@
 import gc
 import os
 import socket
+import struct
 from dataclasses import replace
 from typing import Any
 
 import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 from tracker import delivery, operations
 from tracker.admin.provider_services import DomainTaken, ensure_provider
@@ -26,6 +28,8 @@ from tracker.reports import upkeep as reports
 from tracker.warming import warm
 
 _FIRST, _SECOND = "127.0.0.1", "127.0.0.2"
+SILENCE_SECONDS = 15
+"""So long a thread waits for the rest of a request."""
 
 __all__ = ["Server", "db", "demo", "serve", "server_options"]
 
@@ -100,7 +104,8 @@ def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> 
         reports.start_thread(app)
         privacy.start_thread(app)
 
-    def say_where(_server: object) -> None:
+    def ready(server: Arbiter) -> None:
+        _hang_up_on_silence(server)
         click.echo(f"\nSamverkan  {settings.base_url}/sv/   (English: {settings.base_url}/en/)")
         for line in sign_ins(settings) if with_demo else []:
             click.echo(line)
@@ -109,7 +114,16 @@ def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> 
     options = server_options(host, port, workers=workers, threads=threads)
     if settings.content_url == f"http://{_SECOND}:{port}":
         options["bind"] = [options["bind"], f"{_SECOND}:{port}"]
-    Server(app, options | {"post_worker_init": begin_work, "when_ready": say_where}).run()
+    Server(app, options | {"post_worker_init": begin_work, "when_ready": ready}).run()
+
+
+def _hang_up_on_silence(server: Arbiter) -> None:
+    """Or as many clients as there are threads, who stop in the middle of what they send, would hold up everybody.
+
+    gunicorn itself waits for ever. Each connection takes this over from the socket that it comes in by.
+    """
+    for listener in server.LISTENERS:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", SILENCE_SECONDS, 0))
 
 
 def _with_second_address(settings: Settings, host: str, port: int) -> Settings:
