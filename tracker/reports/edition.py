@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, u
 from sqlalchemy.orm import Session
 
 from tracker.reports.blocks import Block, Key, divide, retold, united
-from tracker.reports.dimensions import DIMENSIONS, MOST_CHOICES, worth_of
-from tracker.reports.models import CountedPerson, Publication, PublishedBlock
+from tracker.reports.dimensions import DIMENSIONS, worth_of
+from tracker.reports.models import CountedPerson, Publication, PublishedBlock, PublishedSum
 from tracker.reports.reading import SEPARATOR, Population, key_of
+from tracker.reports.sums import ALL, largest, write_sums
 
 __all__ = ["Edition", "latest_of", "values_told"]
 
@@ -114,6 +115,7 @@ class Edition:
             parts=self.parts,
             minutes=minutes,
             counts={},
+            summed=True,
         )
         db.add(publication)
         db.flush()
@@ -134,7 +136,8 @@ class Edition:
         self._store()
         large = and_(self._told_now, PublishedBlock.people >= self.least)
         publication.people = db.scalar(select(func.sum(PublishedBlock.people)).where(large)) or 0
-        publication.counts = self._counts()
+        write_sums(db, publication, large)
+        publication.counts = largest(db, publication)
         self._forget_older(publication)
         db.flush()
         return publication
@@ -278,21 +281,6 @@ class Edition:
             db.execute(update(CountedPerson), some)
         self.ended, self.blocks, self.people, self.moved = [], [], [], []
 
-    def _counts(self) -> dict[str, dict[str, int]]:
-        found = {}
-        for dimension in DIMENSIONS:
-            column = getattr(PublishedBlock, dimension)
-            people = func.sum(PublishedBlock.people)
-            query = (
-                select(column, people)
-                .where(self._told_now, column.is_not(None))
-                .group_by(column)
-                .order_by(people.desc(), column)
-                .limit(MOST_CHOICES)
-            )
-            found[dimension] = {value: int(number) for value, number in self.db.execute(query)}
-        return found
-
     def _forget_older(self, publication: Publication) -> None:
         db = self.db
         mine = and_(Publication.course_id == self.course_id, Publication.with_demo.is_(self.with_demo))
@@ -301,6 +289,10 @@ class Edition:
                 mine, Publication.id != publication.id, Publication.published_at < self.now - _KEPT
             )
         )
+        newest = db.scalars(select(Publication.id).where(mine).order_by(Publication.id.desc()).limit(2)).all()
+        # Who reads the last one just now finds all of it.
+        older = select(Publication.id).where(mine, Publication.id < newest[-1])
+        db.execute(delete(PublishedSum).where(PublishedSum.row_by != ALL, PublishedSum.publication_id.in_(older)))
         oldest = db.scalar(select(func.min(Publication.id)).where(mine))
         db.execute(delete(PublishedBlock).where(self._blocks, PublishedBlock.told_until <= oldest))
 

@@ -3,14 +3,14 @@
 import uuid
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, UTCDateTime
 
-__all__ = ["Frequency", "Publication", "PublishedBlock", "SavedView"]
+__all__ = ["CountedPerson", "Frequency", "Publication", "PublishedBlock", "PublishedSum", "SavedView"]
 
 
 class Publication(Base):
@@ -33,8 +33,15 @@ class Publication(Base):
     counts: Mapped[dict[str, dict[str, int]]] = mapped_column(JSON)
     """For each dimension how many people surely have a value, for what the filters offer: the largest only."""
 
+    summed: Mapped[bool] = mapped_column(server_default=false())
+    """Whether its sums were written; those from before there were any are answered from the blocks."""
+
     is_newest: ClassVar[bool] = False
     """Said by whoever has looked: then its blocks are those that nothing has ended."""
+
+
+_INDEXED: Final = ("organisation", "study_group", "kind", "capacity", "municipality", "begun", "done")
+"""Of several filters the one with the fewest blocks is looked up, and the others are asked of those."""
 
 
 class PublishedBlock(Base):
@@ -47,8 +54,7 @@ class PublishedBlock(Base):
     __tablename__ = "report_block"
     __table_args__ = (
         Index("ix_report_block_told", "course_id", "told_until", "told_from"),
-        Index("ix_report_block_organisation", "course_id", "organisation", "told_until"),
-        Index("ix_report_block_study_group", "course_id", "study_group", "told_until"),
+        *(Index(f"ix_report_block_{name}", "course_id", name, "told_until") for name in _INDEXED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -72,6 +78,31 @@ class PublishedBlock(Base):
     language: Mapped[str | None]
     parts: Mapped[str]
     """A letter for each module: 0 not started, 1 started, 2 completed, ? not told."""
+
+
+class PublishedSum(Base):
+    """So many people in the blocks that have ``value`` in ``filter_by`` and ``row_value`` in ``row_by``, by how far.
+
+    Empty words: see ``sums``. The totals stay as long as their publication, the rows until the one after the next.
+    """
+
+    __tablename__ = "report_sum"
+
+    publication_id: Mapped[int] = mapped_column(
+        ForeignKey("report_publication.id", ondelete="CASCADE"), primary_key=True
+    )
+    filter_by: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    row_by: Mapped[str] = mapped_column(primary_key=True)
+    row_value: Mapped[str] = mapped_column(primary_key=True)
+    started: Mapped[int]
+    """And not completed; ``completed``: and without a certificate."""
+    completed: Mapped[int]
+    certified: Mapped[int]
+    untold: Mapped[int]
+    """It is not told how far."""
+    parts: Mapped[list[list[int]] | None] = mapped_column(JSON)
+    """Of a total, in the order of the publication's parts: started and not completed, completed, not told."""
 
 
 class CountedPerson(Base):

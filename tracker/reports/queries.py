@@ -1,10 +1,12 @@
-"""What the published blocks say. Read-only; each view is one sum over blocks, whatever is stored behind them.
+"""What the published blocks say. Read-only; each view is a sum over blocks, and those asked most are written down.
 
 A block whose value is open counts among the most that there may be, never among the least.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from operator import eq
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
@@ -16,12 +18,16 @@ from tracker.learners.models import Learner
 from tracker.progress.models import CourseCompletion
 from tracker.reports import dimensions
 from tracker.reports.figures import Figure
-from tracker.reports.models import Publication, PublishedBlock
+from tracker.reports.models import Publication, PublishedBlock, PublishedSum
 from tracker.reports.reading import PASSED
+from tracker.reports.sums import ALL, FINE, OPEN, Tally, steps_of_blocks, steps_of_sums
 
 __all__ = ["Filters", "ModuleRow", "Overview", "Row", "by_value", "of_imported", "overview", "totals", "values_of"]
 
 NOBODY = Figure()
+
+Fits = Callable[[Any], ColumnElement[bool]]
+"""Of a column with the values of a dimension."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,58 +94,68 @@ class Overview:
 
 def overview(db: Session, course: Course, publication: Publication | None, filters: Filters) -> Overview:
     """Zero everywhere where nothing has been published yet."""
-    steps, started, completed, stopped = _summed(db, publication, filters)
+    (begun, completed, certified, stopped), parts = _figures(db, publication, filters)
     minutes = publication.minutes if publication is not None else {}
-    modules = tuple(
-        ModuleRow(
-            module,
-            started=started.get(module.id, NOBODY),
-            completed=completed.get(module.id, NOBODY),
-            stopped=stopped.get(module.id, NOBODY),
-            minutes=minutes[module.id][0] if module.id in minutes else None,
-        )
-        for module in course.modules
-        if filters.module in (None, module.id)
-    )
-    all_started, all_completed, all_certified, all_stopped = steps
-    return Overview(all_started, all_completed, all_certified, all_stopped, modules)
+    modules = []
+    for module in course.modules:
+        if filters.module in (None, module.id):
+            of_part = parts.get(module.id, [NOBODY] * 3)
+            median = minutes[module.id][0] if module.id in minutes else None
+            modules.append(ModuleRow(module, of_part[0], of_part[1], of_part[2], median))
+    return Overview(begun, completed, certified, stopped, tuple(modules))
 
 
 def of_imported(db: Session, publication: Publication, filters: Filters) -> tuple[Figure, Figure, Figure]:
     """How many have begun a course made by others, have completed it, and have passed a part of it."""
-    steps, _, completed, _ = _summed(db, publication, filters)
-    return steps[0], steps[1], completed.get(PASSED, NOBODY)
+    steps, parts = _figures(db, publication, filters)
+    return steps[0], steps[1], parts[PASSED][1]
 
 
-_ByPart = dict[str, Figure]
-
-
-def _summed(
+def _figures(
     db: Session, publication: Publication | None, filters: Filters
-) -> tuple[list[Figure], _ByPart, _ByPart, _ByPart]:
-    """Of the whole course: started, completed, certified, stopped. Then by part: started, completed, stopped."""
+) -> tuple[list[Figure], dict[str, list[Figure]]]:
+    """Of the whole course: started, completed, certified, stopped. Then for each part: started, completed, stopped."""
     steps = [NOBODY] * 4
-    started: _ByPart = {}
-    completed: _ByPart = {}
-    stopped: _ByPart = {}
-    if publication is not None:
-        sure, possible = _matching(filters)
-        query = (
-            select(PublishedBlock.course, PublishedBlock.parts, sure, func.sum(PublishedBlock.people))
-            .where(_told_in(publication), possible)
-            .group_by(PublishedBlock.course, PublishedBlock.parts, sure)
-        )
-        for how_far, parts, is_sure, people in db.execute(query):
-            steps = [
-                before + more for before, more in zip(steps, _steps(how_far, int(people), bool(is_sure)), strict=True)
-            ]
-            # A part that came after the block was told was not begun by anybody.
-            for module_id, reached in zip(publication.parts, parts.ljust(len(publication.parts), "0"), strict=False):
-                for counts, fitting in ((started, "12"), (completed, "2"), (stopped, "1")):
-                    counts[module_id] = counts.get(module_id, NOBODY) + _counted(
-                        reached in fitting, reached == "?", int(people), bool(is_sure)
-                    )
-    return steps, started, completed, stopped
+    parts: dict[str, list[Figure]] = {}
+    if publication is None:
+        return steps, parts
+    parts = {module_id: [NOBODY] * 3 for module_id in publication.parts}
+    for is_sure, tally in _tallies(db, publication, filters):
+        steps = _together(steps, _steps(tally.steps, is_sure))
+        for module_id, (started, completed, untold) in zip(publication.parts, tally.parts, strict=True):
+            more = [_counted(number, untold, is_sure) for number in (started + completed, completed, started)]
+            parts[module_id] = _together(parts[module_id], more)
+    return steps, parts
+
+
+def _tallies(db: Session, publication: Publication, filters: Filters) -> Iterator[tuple[bool, Tally]]:
+    """Those who surely fit, and those who may. From sums where there is at most one filter."""
+    wanted = _wanted(filters)
+    if not publication.summed or len(wanted) > 1:
+        yield from _of_blocks(db, publication, *_matching(wanted))
+        return
+    sums = _sums(publication, wanted, ALL)
+    for value, *steps, parts in db.execute(
+        select(PublishedSum.value, *steps_of_sums(), PublishedSum.parts).where(*sums)
+    ):
+        yield not wanted or value != OPEN, Tally(steps, parts)
+    for dimension, fits in wanted.items():
+        if dimension in FINE:
+            yield from _of_blocks(db, publication, literal(1), fits(_column(dimension)))
+
+
+def _of_blocks(
+    db: Session, publication: Publication, sure: ColumnElement[int], possible: ColumnElement[bool]
+) -> Iterator[tuple[bool, Tally]]:
+    query = (
+        select(PublishedBlock.course, PublishedBlock.parts, sure, func.sum(PublishedBlock.people))
+        .where(_told_in(publication), possible)
+        .group_by(PublishedBlock.course, PublishedBlock.parts, sure)
+    )
+    found = {is_sure: Tally.of_nobody(len(publication.parts)) for is_sure in (True, False)}
+    for how_far, parts, is_sure, people in db.execute(query):
+        found[bool(is_sure)].add(how_far, parts, int(people))
+    yield from found.items()
 
 
 def by_value(db: Session, publication: Publication | None, filters: Filters, dimension: str) -> list[Row]:
@@ -147,20 +163,44 @@ def by_value(db: Session, publication: Publication | None, filters: Filters, dim
 
     Each row counts those who surely have the value; the last says how many there are besides, so the rows add up.
     """
-    if publication is None:
-        return []
-    column = _column(dimension)
-    sure, possible = _matching(filters)
-    query = (
-        select(column, PublishedBlock.course, sure, func.sum(PublishedBlock.people))
-        .where(_told_in(publication), possible)
-        .group_by(column, PublishedBlock.course, sure)
-    )
     found: dict[str | None, list[Figure]] = {}
-    for value, how_far, is_sure, people in db.execute(query):
-        steps = _steps(how_far, int(people), bool(is_sure))
-        found[value] = [a + b for a, b in zip(found.get(value, [NOBODY] * 4), steps, strict=True)]
+    if publication is not None:
+        for value, is_sure, steps in _lines(db, publication, filters, dimension):
+            found[value] = _together(found.get(value, [NOBODY] * 4), _steps(steps, is_sure))
     return [Row(value, *steps[:3]) for value, steps in found.items()]
+
+
+def _lines(
+    db: Session, publication: Publication, filters: Filters, dimension: str
+) -> Iterator[tuple[str | None, bool, Sequence[int]]]:
+    """Value, whether it is sure, and how far those are who have it."""
+    wanted, column = _wanted(filters), _column(dimension)
+    sure, possible = _matching(wanted)
+    if publication.summed and publication.is_newest and len(wanted) <= 1:
+        sums = _sums(publication, wanted, dimension)
+        query = select(PublishedSum.row_value, PublishedSum.value, *steps_of_sums()).where(*sums)
+        for row, value, *steps in db.execute(query):
+            yield None if row == OPEN else row, not wanted or value != OPEN, steps
+        fine = [fits(_column(name)) for name, fits in wanted.items() if name in FINE]
+        if not fine:
+            return
+        sure, possible = literal(1), fine[0]
+    blocks = select(column, sure, *steps_of_blocks()).where(_told_in(publication), possible).group_by(column, sure)
+    for row, is_sure, *steps in db.execute(blocks):
+        yield row, bool(is_sure), [int(number) for number in steps]
+
+
+def _sums(publication: Publication, wanted: Mapping[str, Fits], row_by: str) -> list[ColumnElement[bool]]:
+    """The sums that answer for one filter or none, without those of a fine one."""
+    found = [PublishedSum.publication_id == publication.id, PublishedSum.row_by == row_by]
+    if not wanted:
+        return [*found, PublishedSum.filter_by == ALL, PublishedSum.value == ALL]
+    [(dimension, fits)] = wanted.items()
+    return [
+        *found,
+        PublishedSum.filter_by == dimension,
+        or_(PublishedSum.value == OPEN, fits(PublishedSum.value)),
+    ]
 
 
 def values_of(
@@ -184,18 +224,18 @@ def totals(db: Session) -> Mapping[str, int]:
     }
 
 
-def _counted(yes: bool, perhaps: bool, people: int, sure: bool) -> Figure:
-    return Figure(people if yes and sure else 0, people if yes or perhaps else 0)
+def _counted(people: int, untold: int, sure: bool) -> Figure:
+    return Figure(people if sure else 0, people + untold)
 
 
-def _steps(how_far: str | None, people: int, sure: bool) -> list[Figure]:
-    perhaps = how_far is None
-    return [
-        _counted(True, False, people, sure),
-        _counted(how_far in (dimensions.Course.COMPLETED, dimensions.Course.CERTIFIED), perhaps, people, sure),
-        _counted(how_far == dimensions.Course.CERTIFIED, perhaps, people, sure),
-        _counted(how_far == dimensions.Course.STARTED, perhaps, people, sure),
-    ]
+def _steps(steps: Sequence[int], sure: bool) -> list[Figure]:
+    started, completed, certified, untold = steps
+    everybody = _counted(sum(steps), 0, sure)
+    return [everybody, *(_counted(people, untold, sure) for people in (completed + certified, certified, started))]
+
+
+def _together(before: Sequence[Figure], more: Sequence[Figure]) -> list[Figure]:
+    return [a + b for a, b in zip(before, more, strict=True)]
 
 
 def _told_in(publication: Publication) -> ColumnElement[bool]:
@@ -219,39 +259,40 @@ def _column(dimension: str) -> Any:
     return getattr(PublishedBlock, dimension)
 
 
-def _matching(filters: Filters) -> tuple[ColumnElement[int], ColumnElement[bool]]:
-    """Whether a block surely fits, as 1 or 0, and whether it may."""
-    wanted: list[tuple[Any, ColumnElement[bool]]] = []
-    wanted += [
-        (_column(name), _column(name) == getattr(filters, name))
-        for name in ("capacity", "kind", "municipality", "group", "form", "version", "language")
-        if getattr(filters, name) is not None
-    ]
-    for organisations in (filters.organisations, filters.scope):
-        if organisations is not None:
-            ids = sorted(
-                dimensions.NOT_SAID if one == dimensions.NO_ORGANISATION else str(one) for one in organisations
-            )
-            wanted.append((PublishedBlock.organisation, PublishedBlock.organisation.in_(ids)))
-    if filters.since is not None:
-        wanted.append((PublishedBlock.begun, PublishedBlock.begun >= filters.since))
-    if filters.until is not None:
-        wanted.append((PublishedBlock.begun, PublishedBlock.begun <= filters.until))
+def _wanted(filters: Filters) -> dict[str, Fits]:
+    """By dimension: what its column has to say."""
+    wanted: dict[str, Fits] = {}
+    for name in ("capacity", "kind", "municipality", "group", "form", "version", "language"):
+        if (value := getattr(filters, name)) is not None:
+            wanted[name] = partial(eq, value)
+    if filters.organisations is not None or filters.scope is not None:
+        seen = [found for found in (filters.organisations, filters.scope) if found is not None]
+        ids = {
+            dimensions.NOT_SAID if one == dimensions.NO_ORGANISATION else str(one)
+            for one in seen[0].intersection(*seen)
+        }
+        wanted["organisation"] = lambda column: column.in_(sorted(ids))
+    if filters.since is not None or filters.until is not None:
+        wanted["begun"] = lambda column: _between(column, filters.since, filters.until)
     if filters.done_since is not None or filters.done_until is not None:
-        wanted.append(
-            (
-                PublishedBlock.done,
-                and_(
-                    PublishedBlock.done != dimensions.NOT_SAID,
-                    PublishedBlock.done >= (filters.done_since or ""),
-                    PublishedBlock.done <= (filters.done_until or "9"),
-                ),
-            )
+        wanted["done"] = lambda column: and_(
+            column != dimensions.NOT_SAID, _between(column, filters.done_since, filters.done_until)
         )
     if filters.status is not None:
         statuses = {"started": ["1"], "completed": ["2", "3"], "certified": ["3"]}[filters.status]
-        wanted.append((PublishedBlock.course, PublishedBlock.course.in_(statuses)))
+        wanted["course"] = lambda column: column.in_(statuses)
+    return wanted
+
+
+def _between(column: Any, first: str | None, last: str | None) -> ColumnElement[bool]:
+    return and_(column >= (first or ""), column <= (last or "9"))
+
+
+def _matching(wanted: Mapping[str, Fits]) -> tuple[ColumnElement[int], ColumnElement[bool]]:
+    """Whether a block surely fits, as 1 or 0, and whether it may."""
     if not wanted:
         return literal(1), literal(value=True)
-    sure = case((and_(*(fits for _, fits in wanted)), 1), else_=0)
-    return sure, and_(*(or_(column.is_(None), fits) for column, fits in wanted))
+    asked = [(_column(name), fits(_column(name))) for name, fits in wanted.items()]
+    return case((and_(*(fits for _, fits in asked)), 1), else_=0), and_(
+        *(or_(column.is_(None), fits) for column, fits in asked)
+    )

@@ -68,6 +68,9 @@ class Table:
     overview: queries.Overview | None = None
 
 
+_MANY = 500
+"""Organisations: all of them are sooner read than so many named one by one."""
+
 _DIMENSIONS = {
     View.ORGANISATIONS: "organisation",
     View.KINDS: "kind",
@@ -101,15 +104,16 @@ def named(db: Session, dimension: str, values: Iterable[str]) -> dict[str, str]:
     values = set(values) - {NOT_SAID}
     match dimension:
         case "organisation":
-            ids = [int(value) for value in values]
-            found = db.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids)))
-            names = {str(key): name for key, name in found}
-            words = {value: names.get(value, _("An organisation that is gone")) for value in values}
+            query = select(Organisation.id, Organisation.name)
+            if len(values) <= _MANY:
+                query = query.where(Organisation.id.in_([int(value) for value in values]))
+            names, gone = {str(key): name for key, name in db.execute(query)}, _("An organisation that is gone")
+            words = {value: names.get(value, gone) for value in values}
         case "group":
             groups = [UUID(value) for value in values]
             found = db.execute(select(Group.id, Group.name).where(Group.id.in_(groups)))
-            names = {_bare(key): name for key, name in found}
-            words = {value: names.get(_bare(value), _("A group that is gone")) for value in values}
+            names, gone = {_bare(key): name for key, name in found}, _("A group that is gone")
+            words = {value: names.get(_bare(value), gone) for value in values}
         case "kind":
             words = {value: str(ORGANISATION_KINDS[OrganisationKind(value)]) for value in values}
         case "capacity":
