@@ -136,7 +136,7 @@ class Edition:
         self._store()
         large = and_(self._told_now, PublishedBlock.people >= self.least)
         publication.people = db.scalar(select(func.sum(PublishedBlock.people)).where(large)) or 0
-        write_sums(db, publication, large)
+        write_sums(db, publication)
         publication.counts = largest(db, publication)
         self._forget_older(publication)
         db.flush()

@@ -9,9 +9,10 @@ where the value is open are summed.
 """
 
 from collections.abc import Iterable
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, case, func, insert, literal, select
+from sqlalchemy import ColumnElement, Integer, Table, bindparam, case, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from tracker.reports.dimensions import DIMENSIONS, MOST_CHOICES, Course
@@ -26,6 +27,7 @@ OPEN: Final = ""
 FINE: Final = frozenset({"organisation", "group"})
 
 _STEPS: Final = (Course.STARTED, Course.COMPLETED, Course.CERTIFIED, None)
+_COLUMNS: Final = ("started", "completed", "certified", "untold")
 
 
 class Tally:
@@ -58,47 +60,62 @@ def steps_of_sums() -> list[Any]:
     return [PublishedSum.started, PublishedSum.completed, PublishedSum.certified, PublishedSum.untold]
 
 
-def write_sums(db: Session, publication: Publication, blocks: ColumnElement[bool]) -> None:
-    """``blocks``: those of the publication that may be shown."""
+def write_sums(db: Session, publication: Publication) -> None:
+    """Of the newest publication, when its blocks have been written."""
+    of = {
+        "publication": publication.id,
+        "course": publication.course_id,
+        "demo": publication.with_demo,
+        "least": publication.least,
+    }
     for filter_by in (ALL, *DIMENSIONS):
-        value: Any = literal(ALL) if filter_by == ALL else getattr(PublishedBlock, filter_by)
-        summed = [blocks, value.is_(None)] if filter_by in FINE else [blocks]
-        _write_totals(db, publication, filter_by, value, summed)
+        found: dict[str, Tally] = {}
+        for value, how_far, reached, people in db.execute(_totals(filter_by), of):
+            found.setdefault(value, Tally.of_nobody(len(publication.parts))).add(how_far, reached, int(people))
+        for value, tally in found.items():
+            row = {"publication_id": publication.id, "filter_by": filter_by, "value": value, "parts": tally.parts}
+            row |= {"row_by": ALL, "row_value": ALL, **dict(zip(_COLUMNS, tally.steps, strict=True))}
+            db.execute(insert(PublishedSum), row)
         for row_by in DIMENSIONS:
-            row = getattr(PublishedBlock, row_by)
-            found = (
-                select(
-                    literal(publication.id),
-                    literal(filter_by),
-                    func.coalesce(value, OPEN),
-                    literal(row_by),
-                    func.coalesce(row, OPEN),
-                    *steps_of_blocks(),
-                )
-                .where(*summed)
-                .group_by(*([row] if filter_by == ALL else [value, row]))
-            )
-            columns = ["publication_id", "filter_by", "value", "row_by", "row_value"]
-            columns += ["started", "completed", "certified", "untold"]
-            db.execute(insert(PublishedSum).from_select(columns, found))
+            db.connection().execute(_rows(filter_by, row_by), of)
 
 
-def _write_totals(
-    db: Session, publication: Publication, filter_by: str, value: Any, summed: list[ColumnElement[bool]]
-) -> None:
+@cache
+def _totals(filter_by: str) -> Any:
+    value, blocks = _of(filter_by)
     how_far, reached = PublishedBlock.course, PublishedBlock.parts
-    query = (
+    return (
         select(func.coalesce(value, OPEN), how_far, reached, func.sum(PublishedBlock.people))
-        .where(*summed)
+        .where(*blocks)
         .group_by(*([] if filter_by == ALL else [value]), how_far, reached)
     )
-    found: dict[str, Tally] = {}
-    for of, step, letters, people in db.execute(query):
-        found.setdefault(of, Tally.of_nobody(len(publication.parts))).add(step, letters, people)
-    for of, tally in found.items():
-        steps = dict(zip(("started", "completed", "certified", "untold"), tally.steps, strict=True))
-        key = {"publication_id": publication.id, "filter_by": filter_by, "value": of, "row_by": ALL, "row_value": ALL}
-        db.execute(insert(PublishedSum), {**key, **steps, "parts": tally.parts})
+
+
+@cache
+def _rows(filter_by: str, row_by: str) -> Any:
+    value, blocks = _of(filter_by)
+    row = getattr(PublishedBlock, row_by)
+    key: list[Any] = [bindparam("publication", type_=Integer), literal(filter_by), func.coalesce(value, OPEN)]
+    found = (
+        select(*key, literal(row_by), func.coalesce(row, OPEN), *steps_of_blocks())
+        .where(*blocks)
+        .group_by(*([] if filter_by == ALL else [value]), row)
+    )
+    return insert(cast("Table", PublishedSum.__table__)).from_select(
+        ["publication_id", "filter_by", "value", "row_by", "row_value", *_COLUMNS], found
+    )
+
+
+def _of(filter_by: str) -> tuple[Any, list[ColumnElement[bool]]]:
+    """The column of a filter, and the blocks that are summed by it."""
+    value: Any = literal(ALL) if filter_by == ALL else getattr(PublishedBlock, filter_by)
+    blocks = [
+        PublishedBlock.course_id == bindparam("course"),
+        PublishedBlock.with_demo == bindparam("demo"),
+        PublishedBlock.told_until.is_(None),
+        PublishedBlock.people >= bindparam("least"),
+    ]
+    return value, [*blocks, value.is_(None)] if filter_by in FINE else blocks
 
 
 def largest(db: Session, publication: Publication) -> dict[str, dict[str, int]]:
