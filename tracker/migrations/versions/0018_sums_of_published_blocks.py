@@ -1,13 +1,13 @@
 """Sums of the published blocks, so that pages read as many rows as they show
 
-Revision 0018, after 0012. What has been published has none, and is answered from its blocks until the next time.
+Revision 0018, after 0019. What has been published has none, and is answered from its blocks until the next time.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision = "0012"
+down_revision = "0019"
 
 _INDEXED = ("kind", "capacity", "municipality", "begun", "done")
 
