@@ -1,5 +1,6 @@
 """The pages after a meeting, as a facilitator, a member and a stranger meet them."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -245,3 +246,25 @@ def test_a_rehearsal_has_no_link_to_give(circle: Circle, visitor: Visitor, db: S
     db.commit()
 
     assert visitor.get(f"/sv/meetings/{circle.meeting(1).id}/alone").status_code == 404
+
+
+def test_a_meeting_that_is_opened_again_calls_nobody_back_into_the_room(
+    karin: Visitor, circle: Circle, sign_in: Callable[[Learner], Visitor], visitor: Visitor, db: Session
+) -> None:
+    yusuf = sign_in(circle.members[0].registration.learner)
+    now_page = f"/sv/groups/{circle.group.id}/now"
+    _post(karin, circle, "enter")
+    _post(karin, circle, "reopen")
+
+    told = yusuf.get(now_page).text
+    assert "Träff 1 är hållen. Ledaren har öppnat den igen för att rätta något." in told
+    assert "Titta på storbilden" not in told
+    lead = karin.get(_address(circle, "").rstrip("/")).text
+    screen = re.search(r'href="(/sv/s/[^"]+)"', lead)
+    assert screen
+    assert "Träffen är slut" in visitor.get(screen[1]).text
+
+    # The leader shows a slide: the room is there again.
+    karin.post(_address(circle, "screen"), {"show": "slide"})
+    assert "Träffen är slut" not in visitor.get(screen[1]).text
+    assert "Ledaren har öppnat den igen" not in yusuf.get(now_page).text

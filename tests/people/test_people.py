@@ -144,6 +144,10 @@ def test_of_two_administrators_the_second_is_told_and_can_decide(
     assert answer.status_code == 409
     assert "Nu står det: Älvbro kommun, Läser rapporter" in answer.text
     assert "Rollen gäller: Älvbro kommun." in answer.text
+    # What the second one chose is still chosen, and saving again says so.
+    assert f'<option selected value="{elsewhere.id}">Öppna Köket</option>' in answer.text
+    assert re.search(r'<input[^>]*checked[^>]* value="">', answer.text)
+    assert re.search(r'<input[^>]* name="version"[^>]* value="2">', answer.text)
     found = _look(db, "karin@forening.example")
     assert found is not None
     assert found.organisation_id == municipality.id

@@ -87,7 +87,8 @@ def reopen(db: Session, meeting: Meeting, *, by: Member, now: datetime) -> None:
         pass
     else:
         raise MeetingOpen
-    meeting.closed_at = None
+    # The room has gone home: phones and the shared screen do not go back to the last slide.
+    meeting.closed_at, meeting.screen = None, "over"
     meeting.corrections += 1
     _note(db, meeting, "reopened", by, now, {})
     touch(db, meeting)

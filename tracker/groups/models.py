@@ -164,7 +164,8 @@ class Meeting(Base):
     """What the room is at: the key of a slide in the programme."""
     shows_votes: Mapped[bool] = mapped_column(default=False)
     screen: Mapped[str] = mapped_column(default="slide")
-    """What the shared screen shows: ``slide``, ``code`` or ``break``."""
+    """What the shared screen shows: ``slide``, ``code``, ``break``, or ``over`` once the meeting is opened again to be
+    put right. Whoever then moves the room on is in the room again."""
     revision: Mapped[int] = mapped_column(default=0)
     corrections: Mapped[int] = mapped_column(default=0)
     """How many times the meeting was reopened and closed again: a part of the ids of its Statements."""
@@ -218,7 +219,11 @@ class Attendance(_OfMeeting, Base):
 
 
 class GroupAnswer(_OfMeeting, Base):
-    """What the group agreed on. ``response`` in the shape that ``course.marking`` takes; no person in it."""
+    """What the group agreed on, with no person in it.
+
+    ``response`` in the shape that ``course.marking`` takes; ``{"right": n}`` for a knowledge check that was held on paper
+    and came out with n right answers; None for what was only talked about.
+    """
 
     __tablename__ = "group_answer"
 

@@ -33,7 +33,7 @@ def show(group_id: uuid.UUID) -> ResponseReturnValue:
     room = Room(db.session, meeting, current_course(), current_language()) if meeting else None
     device = request.cookies.get(DEVICE)
     mine = None
-    if room and room.is_open and room.slide.votes and device:
+    if room and room.is_live and room.slide.votes and device:
         mine = voting.own_vote(
             db.session, room.meeting, question=room.slide.key, device=device, secret=str(current_app.secret_key)
         )
@@ -47,7 +47,7 @@ def show(group_id: uuid.UUID) -> ResponseReturnValue:
             title=title_of(meeting) if meeting else "",
             mine=mine,
             meetings=[(one, title_of(one)) for one in seat.group.meetings],
-            more_courses=courses.taken(db.session, seat.group) if not (room and room.is_open) else [],
+            more_courses=courses.taken(db.session, seat.group) if not (room and room.is_live) else [],
         )
     )
     if device is None:

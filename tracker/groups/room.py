@@ -37,6 +37,11 @@ class Room:
     def is_open(self) -> bool:
         return self.meeting.opened_at is not None and self.meeting.closed_at is None
 
+    @property
+    def is_live(self) -> bool:
+        """Open, and the group sits together: not opened again only to be put right."""
+        return self.is_open and self.meeting.screen != "over"
+
     @cached_property
     def programme(self) -> Programme:
         return leading.programme_of(self.db, self.meeting, self.course, self.language)

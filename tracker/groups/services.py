@@ -164,9 +164,10 @@ def code_until(group: Group, now: datetime) -> datetime:
 
 
 def next_meeting(group: Group) -> Meeting | None:
-    """The one that is open, or else the first that is not held."""
+    """The one that the room is in, or else one that is opened again to be put right, or the first that is not held."""
     undone = [meeting for meeting in group.meetings if meeting.closed_at is None]
-    return next((meeting for meeting in undone if meeting.opened_at is not None), undone[0] if undone else None)
+    undone.sort(key=lambda meeting: (meeting.opened_at is None, meeting.screen == "over"))
+    return undone[0] if undone else None
 
 
 def plan_meeting(
