@@ -221,8 +221,8 @@ class Attendance(_OfMeeting, Base):
 class GroupAnswer(_OfMeeting, Base):
     """What the group agreed on, with no person in it.
 
-    ``response`` in the shape that ``course.marking`` takes; ``{"right": n}`` for a knowledge check that was held on paper
-    and came out with n right answers; None for what was only talked about.
+    ``response`` in the shape that ``course.marking`` takes; ``{"right": n}`` for a knowledge check that was held on
+    paper, with n right answers; None for what was only talked about.
     """
 
     __tablename__ = "group_answer"
