@@ -1,5 +1,6 @@
 """An outside LRS that is down for a whole lesson makes nobody wait, and has everything once when it is back."""
 
+import base64
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -37,8 +38,6 @@ def _statements_at(address: str, basic: str) -> list[str]:
 def test_statements_wait_while_the_outside_lrs_is_down_and_arrive_once(
     make_app: Callable[..., Flask], course: Course, make_learner: Callable[..., Learner], tmp_path: Path
 ) -> None:
-    import base64
-
     outside = tmp_path / "outside"
     port = free_port()
     assert run_samverkan(outside, "db", "upgrade").returncode == 0
