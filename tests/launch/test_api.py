@@ -1,17 +1,25 @@
 """The courses API as such: who may ask, how it answers, and that its description is true."""
 
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import jsonschema
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.conftest import NOW
 from tests.launch import packages
 from tests.launch.conftest import ACTOR, Api
 from tracker.api.tokens import create_token, list_tokens, revoke_token
+from tracker.audit import services as audit
+from tracker.audit.models import AuditEntry
+from tracker.launch.models import ImportedCourse
+from tracker.launch.registering import register_learner
+from tracker.learners.models import Learner
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 ADDRESSES = [
@@ -222,3 +230,25 @@ def test_the_description_is_true(api: Api) -> None:
         if method != "parameters"
     }
     assert len(described) == len(ADDRESSES)
+
+
+def test_who_asks_about_one_of_our_learners_is_written_down(
+    api: Api, imported: dict[str, Any], db: Session, make_learner: Callable[..., Learner]
+) -> None:
+    learner, course = (
+        make_learner(email="karin@forening.example"),
+        db.get_one(ImportedCourse, uuid.UUID(imported["id"])),
+    )
+    ours = register_learner(db, course, learner, base_url="http://localhost", now=NOW).id
+    [token] = list_tokens(db)
+    db.commit()
+    theirs = api.launch(imported).parameters["registration"]
+
+    api.registration(theirs)
+    api.registration(str(ours))
+    assert api.send("POST", f"/registrations/{ours}/aus/0/waive", {"reason": "Administrative"}).status_code == 201
+
+    entries = db.scalars(select(AuditEntry).order_by(AuditEntry.seq)).all()
+    assert [(one.action, one.via) for one in entries] == [("registration-seen", "api"), ("part-waived", "api")]
+    assert [[one.subject] for one in entries] == [audit.refs_of(db, learner)] * 2
+    assert all(f'"token":"{token.id}"' in one.details for one in entries)

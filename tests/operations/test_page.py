@@ -8,10 +8,8 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -21,8 +19,8 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from lrs_adapter.outbox import add_destination, pause
-from tests.conftest import NOW, Mails, Visitor, signed_in
-from tests.tracker.servers import free_port
+from tests.conftest import NOW, Mails
+from tests.operations.conftest import PAGE, visitor_of
 from tracker.auth.messages import invitation
 from tracker.clock import now
 from tracker.config import Settings
@@ -32,54 +30,7 @@ from tracker.mail import send
 from tracker.notes import noted
 from tracker.providers.models import Admits, IdentityProvider
 
-PAGE = "/sv/admin/operations"
 DAY = 24 * 3600
-
-
-@pytest.fixture
-def chief(make_learner: Callable[..., Learner]) -> Learner:
-    return make_learner(email="chef@region.example", is_administrator=True)
-
-
-@pytest.fixture
-def look(chief: Learner) -> Callable[[Flask], dict[str, str]]:
-    """What the page says of each thing, and of which colour it is."""
-
-    def at(app: Flask) -> dict[str, str]:
-        page = _visitor(app, chief).get(PAGE).text
-        found = re.findall(r'<li class="block lrs">(.*?)</li>', page, re.DOTALL)
-        said = [" ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in found]
-        colours = ("Som det ska", "Bra att veta", "Behöver åtgärdas")
-        return dict(re.split(f"(?=(?:{'|'.join(colours)}))", one, maxsplit=1) for one in said)  # type: ignore[misc]
-
-    def stripped(app: Flask) -> dict[str, str]:
-        return {name.strip(): words for name, words in at(app).items()}
-
-    return stripped
-
-
-def _visitor(app: Flask, chief: Learner) -> Visitor:
-    client = app.test_client()
-    with client.session_transaction() as session:
-        session["_user_id"] = signed_in(chief)
-    return Visitor(client)
-
-
-class _Refusing:
-    async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
-        self, server: Any, session: Any, envelope: Any, address: str, options: Any
-    ) -> str:
-        return "550 no such person"
-
-
-@pytest.fixture
-def refusing() -> Iterator[str]:
-    """A mail server that takes nothing."""
-    port = free_port()
-    controller = Controller(_Refusing(), hostname="127.0.0.1", port=port)
-    controller.start()
-    yield f"smtp://127.0.0.1:{port}"
-    controller.stop()
 
 
 def test_a_mail_that_was_refused_is_red_until_one_is_taken(
@@ -99,13 +50,13 @@ def test_a_mail_that_was_refused_is_red_until_one_is_taken(
     assert "tog inte emot adressen" in told
     assert "@" not in told
 
-    visitor = _visitor(app, chief)
+    visitor = visitor_of(app, chief)
     failed = visitor.get(visitor.post(f"{PAGE}/mail").location).text
     assert "Mejlet skickades inte." in failed
     assert "De senaste 2 mejlen" in failed
 
     well = make_app()
-    visitor = _visitor(well, chief)
+    visitor = visitor_of(well, chief)
     assert "på väg till chef@region.example" in visitor.get(visitor.post(f"{PAGE}/mail").location).text
     assert mails.last["To"] == "chef@region.example"
     assert look(well)["Utgående mejl"].startswith("Som det ska")
@@ -213,14 +164,14 @@ def test_a_paused_lrs_and_a_sign_in_that_fails_are_red_and_lead_there(
     assert said["Regionens LRS"].startswith("Behöver åtgärdas")
     assert "Fråga efter" in said["Regionens LRS"] or "Be dem" in said["Regionens LRS"]
     assert said["Inloggning med Älvbro"].startswith("Behöver åtgärdas Det senaste försöket misslyckades.")
-    page = _visitor(app, chief).get(PAGE).text
+    page = visitor_of(app, chief).get(PAGE).text
     assert 'href="/sv/admin/lrs/destinations">Regionens LRS' in page
     assert 'href="/sv/admin/providers">Inloggning med Älvbro' in page
     assert page.index("Regionens LRS") < page.index("Databasens tabeller")
 
 
 def test_says_what_runs_there(app: Flask, chief: Learner, settings: Settings) -> None:
-    page = _visitor(app, chief).get(PAGE).text
+    page = visitor_of(app, chief).get(PAGE).text
 
     assert ("SQLite 3." if settings.database_url.startswith("sqlite") else "PostgreSQL ") in page
     assert re.search(r"Databasens storlek</dt><dd>[\d,]+ [kMG]B", page)

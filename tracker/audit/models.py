@@ -23,6 +23,7 @@ class Via(StrEnum):
     PAGE = "page"
     COMMAND = "command"
     UPKEEP = "upkeep"
+    API = "api"
 
 
 class Action(StrEnum):
@@ -39,6 +40,7 @@ class Action(StrEnum):
     ADMINISTRATOR_MADE = "administrator-made"
     REPORT_SEEN = "report-seen"
     REPORT_EXPORTED = "report-exported"
+    GROUP_SEEN = "group-seen"
     ATTENDANCE_EXPORTED = "attendance-exported"
     MEETING_CHANGED = "meeting-changed"
     ORGANISATION_ADDED = "organisation-added"
@@ -58,6 +60,7 @@ class Action(StrEnum):
     COURSE_CHANGED = "course-changed"
     COURSE_DELETED = "course-deleted"
     PART_WAIVED = "part-waived"
+    REGISTRATION_SEEN = "registration-seen"
     STATEMENTS_EXPORTED = "statements-exported"
     PERSON_ERASED = "person-erased"
     ERASURE_CONFIRMED = "erasure-confirmed"

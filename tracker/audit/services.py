@@ -78,10 +78,11 @@ def looked(
     db: Session,
     action: Action,
     *,
-    by: Learner,
+    by: Learner | None,
     now: datetime,
     subject: Learner | int | None = None,
     target: str | None = None,
+    via: Via | None = None,
     details: Details = None,
 ) -> None:
     """Somebody is about to see another person's data: for a GET, before most of it is read.
@@ -89,10 +90,10 @@ def looked(
     Committed at once, so that nothing is shown that could not be written down. What the request has read until then
     is read again where it is used.
     """
-    who, whom = by.id, _id(subject) if subject is not None else None
+    who, whom = (_id(one) if one is not None else None for one in (by, subject))
     begin_writing(db)
     try:
-        note(db, action, by=who, now=now, subject=whom, target=target, details=details)
+        note(db, action, by=who, now=now, subject=whom, target=target, via=via, details=details)
         db.commit()
     finally:
         going_to_write(False)

@@ -24,6 +24,7 @@ ACTIONS: Mapping[Action, LazyString] = {
     Action.ADMINISTRATOR_MADE: _l("Made somebody an administrator"),
     Action.REPORT_SEEN: _l("Looked at the report by person"),
     Action.REPORT_EXPORTED: _l("Took out the report by person"),
+    Action.GROUP_SEEN: _l("Looked at who is in a group"),
     Action.ATTENDANCE_EXPORTED: _l("Took out a group’s attendance"),
     Action.MEETING_CHANGED: _l("Closed, reopened or corrected a meeting"),
     Action.ORGANISATION_ADDED: _l("Added an organisation"),
@@ -43,6 +44,7 @@ ACTIONS: Mapping[Action, LazyString] = {
     Action.COURSE_CHANGED: _l("Changed a course from others"),
     Action.COURSE_DELETED: _l("Deleted a course from others"),
     Action.PART_WAIVED: _l("Counted a part as done for somebody"),
+    Action.REGISTRATION_SEEN: _l("Looked at how far a person has come in a course from others"),
     Action.STATEMENTS_EXPORTED: _l("Took out Statements"),
     Action.PERSON_ERASED: _l("Erased a person"),
     Action.ERASURE_CONFIRMED: _l("Confirmed that an outside LRS has erased"),
@@ -58,6 +60,7 @@ VIA: Mapping[str, LazyString] = {
     Via.COMMAND: _l("Somebody at the server’s command line"),
     Via.UPKEEP: _l("The system itself"),
     Via.PAGE: _l("The system itself"),
+    Via.API: _l("Another system, with a token"),
 }
 
 _THINGS: Mapping[str, LazyString] = {
@@ -85,6 +88,7 @@ _DETAILS: Mapping[str, LazyString] = {
     "scopes": _l("may"),
     "earlier": _l("with what was stored before"),
     "part": _l("part"),
+    "token": _l("token"),
 }
 
 

@@ -15,7 +15,7 @@ from tracker.errors import MailNotSent
 from tracker.groups import joining, services
 from tracker.groups.forms import EmptyForm, InviteForm, NamesForm, RenameForm
 from tracker.groups.models import Group, Member
-from tracker.groups.views import facilitated
+from tracker.groups.views import facilitated, looked_at
 from tracker.i18n import PREFIX, _, current_language
 from tracker.learning.current import current_recorder
 from tracker.mail import Outbound, send
@@ -141,6 +141,7 @@ def _member(group: Group, member_id: int) -> Member:
 
 
 def _page(group: Group, names: NamesForm, invite_form: InviteForm) -> str:
+    looked_at(group)
     here = [member for member in group.members if member.removed_at is None]
     keys = [member.name_key for member in here if member.approved_at is not None]
     return render_template(

@@ -18,7 +18,7 @@ from tracker.db import db
 from tracker.groups import access, exports, study_hours
 from tracker.groups.models import Group, Meeting
 from tracker.groups.register import Register, register_of
-from tracker.groups.views import facilitated, title_of
+from tracker.groups.views import facilitated, looked_at, title_of
 from tracker.i18n import PREFIX, _, current_language
 from tracker.learners.current import current_learner
 from tracker.permissions import Role, allow
@@ -52,6 +52,7 @@ def private_file(made: bytes, name: str, mimetype: str, *, as_attachment: bool =
 @allow(Role.LEARNER)
 def hours(group_id: uuid.UUID) -> str:
     group = facilitated(group_id)
+    looked_at(group)
     return render_template(
         "groups/hours.html",
         group=group,

@@ -7,6 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from course.schema import MeetingPlan
 from course.timetable import minutes_of, timetable
+from tracker.audit import services as audit
+from tracker.audit.models import Action
 from tracker.clock import now
 from tracker.config import Settings
 from tracker.content import current_course
@@ -32,6 +34,11 @@ bp.add_app_template_filter(spaced, "spaced")
 def facilitated(group_id: uuid.UUID) -> Group:
     """The group of this address, for its facilitators; a 404 for everybody else."""
     return access.facilitated(db.session, group_id, current_learner())
+
+
+def looked_at(group: Group) -> None:
+    """A facilitator is about to see the names of everybody in it: written down first, as one entry."""
+    audit.looked(db.session, Action.GROUP_SEEN, by=current_learner(), now=now(), target=f"group:{group.id}")
 
 
 def plan_of(meeting: Meeting) -> MeetingPlan | None:
@@ -100,6 +107,7 @@ def show(group_id: uuid.UUID) -> ResponseReturnValue:
     if not seat.member.is_facilitator:
         return redirect(url_for("groups_phone.show", group_id=group_id))
     group = seat.group
+    looked_at(group)
     code_valid = group.code_expires_at is not None and group.code_expires_at > now()
     address = join_address(group.join_code) if group.join_code else None
     return render_template(

@@ -11,8 +11,10 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 
-from tracker.api.bearer import with_token
+from tracker.api.bearer import token_here, with_token
 from tracker.api.tokens import TokenScope
+from tracker.audit import services as audit
+from tracker.audit.models import Action, Via
 from tracker.clock import now
 from tracker.db import db
 from tracker.errors import ApiProblem
@@ -168,6 +170,17 @@ def waive(registration_id: UUID, index: int) -> ResponseReturnValue:
         session_id = launching.waive(db.session, registration, au, reason=reason, place=current_place(), now=now())
     except launching.AlreadySatisfied:
         raise ApiProblem(409, "already_satisfied", "The AU is satisfied already", requirement="9.3.7.0-4 (d)") from None
+    if registration.learner_id is not None:
+        audit.note(
+            db.session,
+            Action.PART_WAIVED,
+            by=None,
+            now=now(),
+            subject=registration.learner_id,
+            target=f"course:{registration.course_id}",
+            via=Via.API,
+            details={"part": index, "token": token_here()},
+        )
     answer = {
         "registration": str(registration.id),
         "au_index": index,
@@ -200,6 +213,17 @@ def abandon(session_id: UUID) -> ResponseReturnValue:
 @with_token(TokenScope.COURSES)
 def registration(registration_id: UUID) -> Response:
     found = _registration(registration_id)
+    if found.learner_id is not None:
+        audit.looked(
+            db.session,
+            Action.REGISTRATION_SEEN,
+            by=None,
+            now=now(),
+            subject=found.learner_id,
+            target=f"course:{found.course_id}",
+            via=Via.API,
+            details={"token": token_here()},
+        )
     known = states(db.session, found)
     aus = []
     for au in found.version.structure.aus:

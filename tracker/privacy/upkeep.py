@@ -1,6 +1,5 @@
 """Beside the requests: decisions about retention are carried out, outside LRSs asked, the log's head written down."""
 
-import logging
 from datetime import datetime
 from typing import Final
 
@@ -12,12 +11,11 @@ from tracker.background import repeat
 from tracker.clock import now
 from tracker.config import Settings
 from tracker.db import db
+from tracker.notes import noted
 from tracker.privacy import orders, protocol, retention
 from tracker.privacy.erasing import Place
 
 __all__ = ["start_thread", "tidy"]
-
-log = logging.getLogger(__name__)
 
 PAUSE_SECONDS: Final = 3600.0
 _LOCK: Final = 7_301_176
@@ -25,7 +23,10 @@ _LOCK: Final = 7_301_176
 
 
 def tidy(app: Flask, *, at: datetime) -> int:
-    """How much was thrown away."""
+    """How much was thrown away.
+
+    :raises ProtocolNotWritten: nobody can be erased until it can be written.
+    """
     settings: Settings = app.extensions["samverkan.settings"]
     place = Place(settings.base_url, settings.protocol_folder, settings.instance / "mail")
     # The lock is held over many transactions, so by a connection of its own. On SQLite each takes its turn and finds
@@ -42,10 +43,9 @@ def tidy(app: Flask, *, at: datetime) -> int:
             protocol.write_head(settings.protocol_folder, str(last))
         except protocol.ProtocolNotWritten:
             db.session.rollback()
-            log.exception("Nobody can be erased until the protocol can be written")
-            return 0
+            raise
     return done
 
 
 def start_thread(app: Flask) -> None:
-    repeat(lambda: tidy(app, at=now()), seconds=PAUSE_SECONDS, name="upkeep of privacy")
+    repeat(noted(app, "privacy", lambda: tidy(app, at=now())), seconds=PAUSE_SECONDS, name="upkeep of privacy")

@@ -39,7 +39,12 @@ def written(cell: Cell) -> str:
 def definitions(least: int) -> list[str]:
     """What the figures mean, under every table and in every file."""
     return [
-        _("Each person is counted once, also after two accounts were joined or in two groups."),
+        _("Each person is counted once, also in two groups."),
+        _(
+            "Whoever has been counted in two accounts that were then joined is counted as two "
+            "until %(least)s people of the same block are gone.",
+            least=least,
+        ),
         _("Started means that a lesson was opened. Completed means in the version of that day, and it stays so."),
         _(
             "Numbers of fewer than %(least)s people are never shown and can't be worked out: people are published in "

@@ -65,10 +65,12 @@ def _publish_beside(app: Flask) -> None:
     command = [sys.executable, "-m", "tracker", "report", "publish", "--if-due"]
     gentle = ["nice", "-n", "10", *command] if os.name == "posix" else command
     # S603: our own program, and no word of it comes from outside.
-    done = subprocess.run(gentle, capture_output=True, text=True, timeout=_LONGEST_SECONDS, check=False)  # noqa: S603
-    if done.returncode:
-        log.error("Reports could not be published; tried again in a minute: %s", done.stderr[-2000:])
-        notes_of(app).fault("publishing", "failed")
+    try:
+        subprocess.run(gentle, capture_output=True, text=True, timeout=_LONGEST_SECONDS, check=True)  # noqa: S603
+    except subprocess.SubprocessError as error:
+        why = error.stderr[-2000:] if isinstance(error, subprocess.CalledProcessError) else error
+        log.error("Reports could not be published; tried again in a minute: %s", why)
+        notes_of(app).fault("publishing", type(error).__name__)
     else:
         notes_of(app).success("publishing")
 

@@ -3,7 +3,7 @@
 import platform
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import version
@@ -20,6 +20,7 @@ from tracker.lrs_admin.queries import State, deliveries
 from tracker.lrs_admin.wording import explain
 from tracker.notes import Note
 from tracker.operations import what_is_wrong_with_the_tables
+from tracker.privacy.protocol import ProtocolNotWritten
 from tracker.providers.queries import every_provider
 from tracker.reports.models import SavedView
 from tracker.upkeep.certificate import holds_until
@@ -82,6 +83,7 @@ def checks(db: Session, settings: Settings, *, now: datetime) -> list[Check]:
         _running(_("Reports and their mails"), notes.get("reports"), QUIET, now),
         _running(_("Names in study circles that are removed in time"), notes.get("groups"), SELDOM, now),
         _running(_("Courses from others that are left open"), notes.get("launches"), SELDOM, now),
+        _privacy(notes.get("privacy"), settings, now),
         *_published(notes.get("publishing")),
         *_outside(db, now),
         *_sign_ins(db),
@@ -140,14 +142,29 @@ def _running(name: str, note: Note | None, quiet: timedelta, now: datetime) -> C
         return Check(name, Colour.RED, _("Has stopped."), start, at=note.last_success_at)
     if note.failures:
         failed = _n("Failed the last time.", "Failed the last %(num)s times.", note.failures)
-        return Check(name, Colour.RED, failed, _("The log of the server says why."), at=note.last_success_at)
+        todo = _("The server tries again by itself. If it goes on, its log says why.")
+        return Check(name, Colour.RED, failed, todo, at=note.last_success_at)
     return Check(name, Colour.GREEN, _("Runs."), at=note.last_success_at)
+
+
+def _privacy(note: Note | None, settings: Settings, now: datetime) -> Check:
+    found = _running(_("Retention, the audit log and orders of erasure"), note, SELDOM, now)
+    if note is None or not note.failures or note.last_fault != ProtocolNotWritten.__name__:
+        return found
+    todo = _(
+        "The server can’t write in %(folder)s. Let it, or make room. Nobody can be erased until it can.",
+        folder=settings.protocol_folder,
+    )
+    return replace(found, todo=todo)
 
 
 def _published(note: Note | None) -> Iterator[Check]:
     if note is not None and note.failures:
         failed = _n("Failed the last time.", "Failed the last %(num)s times.", note.failures)
-        todo = _("The log of the server says why.")
+        todo = _(
+            "Run samverkan report publish on the server: it says what is wrong. "
+            "Until it works the reports show the figures from last time."
+        )
         yield Check(_("The day’s reports"), Colour.RED, failed, todo, at=note.last_success_at)
 
 
