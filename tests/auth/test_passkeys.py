@@ -162,6 +162,23 @@ def test_nobody_removes_anothers(
     assert "<strong>Min mobil" not in karin.get(MINE).text
 
 
+def test_it_can_be_given_another_name_by_its_owner(
+    karin: Visitor, make_learner: Make, sign_in: Callable[[Learner], Visitor], db: Session
+) -> None:
+    _register(karin, Authenticator())
+    address = f"{MINE}/{db.scalar(select(Passkey.id))}/rename"
+    db.rollback()
+
+    for wrong, words in (("  ", "Skriv ett namn"), ("x" * 61, "högst 60 tecken")):
+        page = karin.post(address, {"name": wrong})
+        assert (page.status_code, words in page.text) == (422, True)
+    stranger = sign_in(make_learner(email="olle@forening.example"))
+    assert stranger.post(address, {"name": "Min nu"}).status_code == 404
+    assert karin.post(address, {"name": " Jobbets  dator "}).status_code == 302
+
+    assert "<strong>Jobbets dator</strong>" in karin.get(MINE).text
+
+
 # ---------------------------------------------------------------- as the second step
 
 

@@ -6,10 +6,12 @@ from flask import Blueprint, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker import limits
+from tracker.auth import linked as organisations
 from tracker.auth import messages, passwords, services
 from tracker.auth import session as sign_ins
 from tracker.auth.forms import AddressForm, PasswordForm
 from tracker.auth.views import LINKS, WRONG_PASSWORDS, send_link
+from tracker.clock import now
 from tracker.db import db
 from tracker.i18n import PREFIX, _
 from tracker.learners import sign_ins as browsers
@@ -130,3 +132,34 @@ def end_sign_in(sign_in_id: uuid.UUID) -> ResponseReturnValue:
     db.session.commit()
     flash(_("That browser is signed out.") if ended else _("That browser was already signed out."))
     return redirect(url_for(".signed_in"))
+
+
+# ---------------------------------------------------------------- sign-ins through organisations
+
+
+@bp.app_template_global("linked_sign_ins")
+def linked_sign_ins() -> str:
+    """The names of the organisations, for one's own page. Empty: there are none."""
+    return ", ".join(dict.fromkeys(one.name for one in organisations.linked(db.session, current_learner())))
+
+
+@bp.get("/profile/linked")
+@allow(Role.ACCOUNT)
+def linked() -> str:
+    return render_template("auth/linked.html", found=organisations.linked(db.session, current_learner()))
+
+
+@bp.post("/profile/linked/<int:provider_id>/remove")
+@allow(Role.ACCOUNT)
+def unlink(provider_id: int) -> ResponseReturnValue:
+    try:
+        gone = organisations.unlink(db.session, current_learner(), provider_id, now=now())
+    except organisations.OnlyAdministrator:
+        db.session.rollback()
+        flash(
+            _("You are the only administrator, and the role came this way. Give somebody else the role first."), "error"
+        )
+        return redirect(url_for(".linked"))
+    db.session.commit()
+    flash(_("Your account is no longer linked to it.") if gone else _("Your account was not linked to it."))
+    return redirect(url_for(".linked"))

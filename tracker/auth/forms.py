@@ -2,7 +2,7 @@
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField, StringField, ValidationError
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from tracker.auth import services
 from tracker.auth.passwords import SHORTEST
@@ -68,6 +68,19 @@ class PasskeyForm(FlaskForm):
     def validate_name(self, _field: StringField) -> None:
         if not self.credential.data:
             raise ValidationError(_("No passkey came along. It needs JavaScript and a browser that has passkeys"))
+
+
+class PasskeyNameForm(FlaskForm):
+    name = StringField(
+        _l("Name"),
+        [
+            DataRequired(_l("Write a name")),
+            Length(max=60, message=_l("Shorten the name to 60 characters at most")),
+        ],
+        filters=[lambda typed: " ".join((typed or "").split())],
+        description=_l("So that you know it again, for example My phone."),
+        render_kw={"autocomplete": "off", "maxlength": False},
+    )
 
 
 class UseLinkForm(FlaskForm):

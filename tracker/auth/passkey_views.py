@@ -23,7 +23,7 @@ from flask.typing import ResponseReturnValue
 from tracker import limits
 from tracker.auth import messages, passkeys, second_step
 from tracker.auth import session as here
-from tracker.auth.forms import PasskeyForm, PasskeySignInForm
+from tracker.auth.forms import PasskeyForm, PasskeyNameForm, PasskeySignInForm
 from tracker.auth.joining import join
 from tracker.auth.views import complete_together, guest_here, local_path
 from tracker.clock import now
@@ -160,6 +160,20 @@ def own_options() -> ResponseReturnValue:
     )
     db.session.commit()
     return _json(options)
+
+
+@bp.route("/profile/passkeys/<passkey_id>/rename", methods=["GET", "POST"])
+@allow(Role.ACCOUNT)
+def rename(passkey_id: str) -> ResponseReturnValue:
+    learner = current_learner()
+    passkey = next((one for one in passkeys.of(db.session, learner) if one.id == passkey_id), None) or abort(404)
+    form = PasskeyNameForm(data={"name": passkey.name})
+    if form.validate_on_submit():
+        passkeys.rename(db.session, learner, passkey_id, form.name.data or "")
+        db.session.commit()
+        flash(_("The name is saved."))
+        return redirect(url_for(".own"))
+    return render_template("auth/rename_passkey.html", form=form, passkey=passkey), 422 if form.errors else 200
 
 
 @bp.post("/profile/passkeys/<passkey_id>/remove")

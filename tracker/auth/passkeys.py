@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from tracker.auth.models import Passkey
 from tracker.errors import TrackerError
 from tracker.learners.models import Learner
 
-__all__ = ["LONGEST_NAME", "MOST", "Site", "Used", "Why", "WrongPasskey", "of", "remove", "site_of"]
+__all__ = ["LONGEST_NAME", "MOST", "Site", "Used", "Why", "WrongPasskey", "of", "remove", "rename", "site_of"]
 
 MOST = 20
 LONGEST_NAME = 60
@@ -73,3 +73,7 @@ def of(db: Session, learner: Learner) -> Sequence[Passkey]:
 def remove(db: Session, learner: Learner, passkey_id: str) -> bool:
     gone = delete(Passkey).where(Passkey.id == passkey_id, Passkey.learner_id == learner.id)
     return bool(db.execute(gone).rowcount)  # type: ignore[attr-defined]  # the result of a DELETE has it
+
+
+def rename(db: Session, learner: Learner, passkey_id: str, name: str) -> None:
+    db.execute(update(Passkey).where(Passkey.id == passkey_id, Passkey.learner_id == learner.id).values(name=name))

@@ -22,7 +22,18 @@ from tracker.learners.scope import with_those_under
 from tracker.providers.client import Told
 from tracker.providers.models import EVERYBODY, Admits, Identity, IdentityProvider, PendingSignIn
 
-__all__ = ["Arrived", "Gone", "NotLetIn", "Why", "arrive", "asked_for", "begin", "come_back"]
+__all__ = [
+    "Arrived",
+    "Gone",
+    "NotLetIn",
+    "Why",
+    "arrive",
+    "asked_for",
+    "begin",
+    "come_back",
+    "holds_here",
+    "is_last_administrator",
+]
 
 MINUTES = 15
 HIGHEST_FIRST = (StaffRole.ADMINISTRATOR, StaffRole.ORGANISATION_ADMINISTRATOR, StaffRole.REPORT_READER)
@@ -204,7 +215,7 @@ def _give_role(db: Session, provider: IdentityProvider, identity: Identity, acco
     if provider.role_claim is None and identity.gave_role is None:
         return
     gave = identity.gave_role
-    theirs = gave is not None and account.staff_role is gave and _holds_here(provider, account, gave)
+    theirs = gave is not None and account.staff_role is gave and holds_here(provider, account, gave)
     if account.staff_role is not None and not theirs:
         identity.gave_role = None
         return
@@ -212,7 +223,7 @@ def _give_role(db: Session, provider: IdentityProvider, identity: Identity, acco
     if wanted is account.staff_role:
         identity.gave_role = wanted
         return
-    if account.is_administrator and _is_last_administrator(db):
+    if account.is_administrator and is_last_administrator(db):
         return
     account.staff_role = wanted
     account.staff_organisation_id = provider.organisation_id if wanted not in {None, StaffRole.ADMINISTRATOR} else None
@@ -220,7 +231,7 @@ def _give_role(db: Session, provider: IdentityProvider, identity: Identity, acco
     identity.gave_role = wanted
 
 
-def _holds_here(provider: IdentityProvider, account: Learner, gave: StaffRole) -> bool:
+def holds_here(provider: IdentityProvider, account: Learner, gave: StaffRole) -> bool:
     return gave is StaffRole.ADMINISTRATOR or account.staff_organisation_id == provider.organisation_id
 
 
@@ -230,7 +241,7 @@ def _gives(provider: IdentityProvider, role: StaffRole, told: Told) -> bool:
     return provider.role_claim is not None and not told.role_values.isdisjoint(provider.role_values.get(role, ()))
 
 
-def _is_last_administrator(db: Session) -> bool:
+def is_last_administrator(db: Session) -> bool:
     held = select(Learner.id).where(Learner.staff_role == StaffRole.ADMINISTRATOR).order_by(Learner.id)
     db.execute(held.with_for_update()).all()
     open_ones = select(func.count()).where(
