@@ -24,7 +24,7 @@ _HEADING_LINE, _HEADING_LETTERS = 88, 40
 _LETTER, _LINE, _GAP, _GAP_IN_LIST, _LEAST_GAP = 0.53, 1.36, 0.62, 0.42, 14
 """Of the size of the type: a letter's width, a line's height, the space between paragraphs and between
 the lines of a list; and the least of it, in pixels."""
-_BESIDE_OPTION, _BESIDE_BAR, _BESIDE_VOICE = 110, 960, 60
+_BESIDE_OPTION, _BESIDE_BAR, _BESIDE_VOICE = 110, 870, 60
 """What stands beside the words, in pixels: the letter in its box, the bar of votes, the line along a voice."""
 
 

@@ -164,6 +164,8 @@ addEventListener("submit", (event) => {
 document.addEventListener("live:sent", (event) => {
   if (!event.detail.name.startsWith("vote ")) return;
   say(event.detail.taken ? place.dataset.sent : place.dataset.closed);
+  const button = document.querySelector(".phone__vote button");
+  if (event.detail.taken && button) button.textContent = place.dataset.again;
 });
 
 if (place) {
