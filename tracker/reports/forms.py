@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -14,10 +15,11 @@ from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import Select
 
 from course.schema import Course
-from tracker.groups.models import Group
+from tracker.groups.models import Group, Member
 from tracker.i18n import _, _l, current_language
-from tracker.learners.models import Capacity, Organisation, OrganisationKind
+from tracker.learners.models import Capacity, Learner, Organisation, OrganisationKind
 from tracker.learners.scope import with_those_under
+from tracker.registrations.models import Registration
 from tracker.reports.dimensions import MOST_CHOICES, NO_ORGANISATION, NOT_SAID
 from tracker.reports.labels import FORMS, LANGUAGES, STATUSES
 from tracker.reports.models import Frequency, Publication
@@ -110,8 +112,15 @@ class CompletionFilter(FlaskForm):
                 UUID(value)
             except ValueError:
                 return False
-            return self._db.get(Group, UUID(value)) is not None
+            return self._db.get(Group, UUID(value)) is not None and self._has_somebody(UUID(value))
         return value in _KNOWN.get(name, ())
+
+    def _has_somebody(self, group_id: UUID) -> bool:
+        """Somebody whom the reader may see: the name of another part's group is not told."""
+        if self._scope is None:
+            return True
+        seen = select(Member.id).join(Registration).join(Learner).where(Learner.organisation_id.in_(self._scope))
+        return self._db.scalar(seen.where(Member.group_id == group_id).limit(1)) is not None
 
     def validate(self, extra_validators: Any = None) -> bool:
         """After ``fill``."""
