@@ -29,7 +29,7 @@ ROOTS = (
 )
 TOOLS = "and, e, each, F, get, has, imported, included, joined, Kw, macro, method, modulo, or, same, t, T"
 INSTEAD = {"learning/done.html": "packages/done.html"}
-STYLES = ("tokens", "components", "lesson", "pages")
+STYLES = ("tokens", "base", "components", "lesson", "pages")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The first moment that a zip can tell; the same input gives the same bytes."""
 
