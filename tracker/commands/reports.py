@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,11 +106,8 @@ def _counting(table: Table, bar: "click._termui_impl.ProgressBar[int]") -> Itera
 def _write(table: Table, asked: Asked, ending: str, output: Path | None) -> None:
     if ending == "xlsx":
         assert output is not None
-        # Only a file that is whole gets its name.
-        unfinished = output.with_name(output.name + ".part")
-        with unfinished.open("w+b") as file:
+        with _whole(output) as unfinished, unfinished.open("w+b") as file:
             files.xlsx(table, title=titles()[table.view], facts=asked.facts(table.view), file=file)
-        unfinished.replace(output)
         return
     about = {"published_at": asked.at(table.view).isoformat(), "threshold": asked.least, "filters": asked.form.address}
     lines = files.csv_lines(table) if ending == "csv" else files.as_json(table, about)
@@ -118,7 +115,16 @@ def _write(table: Table, asked: Asked, ending: str, output: Path | None) -> None
         for text in lines:
             click.echo(text, nl=False)
         return
-    unfinished = output.with_name(output.name + ".part")
-    with unfinished.open("w", encoding="utf-8", newline="") as out:
+    with _whole(output) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as out:
         out.writelines(lines)
-    unfinished.replace(output)
+
+
+@contextmanager
+def _whole(output: Path) -> Iterator[Path]:
+    """A file beside it. Only when it is whole it gets the name; what is not goes away, unless the process is killed."""
+    unfinished = output.with_name(output.name + ".part")
+    try:
+        yield unfinished
+        unfinished.replace(output)
+    finally:
+        unfinished.unlink(missing_ok=True)

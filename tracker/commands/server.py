@@ -30,6 +30,8 @@ from tracker.warming import warm
 _FIRST, _SECOND = "127.0.0.1", "127.0.0.2"
 SILENCE_SECONDS = 15
 """So long a thread waits for the rest of a request."""
+STALLED_SECONDS = 60
+"""And so long for a client that takes no more of an answer, with whatever the answer holds in the database."""
 
 __all__ = ["Server", "db", "demo", "serve", "server_options"]
 
@@ -118,12 +120,13 @@ def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> 
 
 
 def _hang_up_on_silence(server: Arbiter) -> None:
-    """Or as many clients as there are threads, who stop in the middle of what they send, would hold up everybody.
+    """Or as many clients as there are threads, who stop in the middle of what they send or get, would hold up all.
 
     gunicorn itself waits for ever. Each connection takes this over from the socket that it comes in by.
     """
     for listener in server.LISTENERS:
-        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", SILENCE_SECONDS, 0))
+        for option, seconds in ((socket.SO_RCVTIMEO, SILENCE_SECONDS), (socket.SO_SNDTIMEO, STALLED_SECONDS)):
+            listener.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", seconds, 0))
 
 
 def _with_second_address(settings: Settings, host: str, port: int) -> Settings:

@@ -104,6 +104,7 @@ NOTHING: Final[Mapping[str, str]] = {
     "api_token": "keys of other systems",
     "report_publication": "sums over at least five people",
     "report_block": "sums over at least five people",
+    "report_sum": "sums over at least five people",
     "audit_entry": "numbers that audit_person says whose they are; shown by themselves",
     "audit_cut": "how far the log has been cut",
     "destroyed": "how many were destroyed, by which decision",

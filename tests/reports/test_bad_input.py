@@ -1,0 +1,85 @@
+"""Filters that match nobody, months that do not exist and addresses that somebody guessed."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+import pytest
+
+from tests.conftest import Visitor
+from tests.reports.conftest import MakeLearners
+from tracker.learners.models import Capacity, Learner, StaffRole
+from tracker.reports.models import Publication
+
+PAGE = "/sv/admin/completion"
+
+
+@pytest.fixture
+def people(learners: MakeLearners, publish_now: Callable[..., Publication]) -> None:
+    learners(12, columns={"capacity": Capacity.ELECTED, "name": "Karin"}, started=["m0"])
+    publish_now()
+
+
+@pytest.mark.usefixtures("people")
+def test_what_matches_nobody_is_told_in_every_view_and_file(administrator: Visitor) -> None:
+    nobody = "since=2031-01&capacity=volunteer"
+    for view in ("", "/organisations", "/kinds", "/roles", "/groups", "/months", "/finished"):
+        page = administrator.get(f"{PAGE}{view}?{nobody}")
+        assert page.status_code == 200
+        assert "ingen" in page.text
+        assert not re.search(r'<td class="n">\s*<?[a-z"= ]*>?\d', page.text), "a number of nobody"
+    found = administrator.get(f"{PAGE}/people?{nobody}")
+    assert found.status_code == 200
+    assert "Ingen passar in på filtren." in found.text
+    assert "Karin" not in found.text
+    (row,) = administrator.get(f"{PAGE}/roles.json?{nobody}").json["rows"]  # type: ignore[index]
+    assert (row["started_least"], row["started_most"]) == (0, 0)
+    assert len(administrator.get(f"{PAGE}/people.csv?{nobody}").text.splitlines()) == 1
+    for ending in ("xlsx", "pdf"):
+        assert administrator.get(f"{PAGE}/roles.{ending}?{nobody}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["since=2027-00", "since=2027-02-30", "until=0000-01", "done_since=9999-12", "done_until=mars", "since=2027-1"],
+)
+@pytest.mark.usefixtures("people")
+def test_a_month_that_does_not_exist_is_told_beside_its_field_and_kept(administrator: Visitor, query: str) -> None:
+    field, typed = query.split("=")
+    for address in (PAGE, f"{PAGE}/people", f"{PAGE}/roles.csv", f"{PAGE}/people.json"):
+        response = administrator.get(f"{address}?{query}")
+        assert response.status_code == 422
+        assert re.search(rf'<input[^>]*aria-invalid="true"[^>]*id="{field}"[^>]*value="{typed}"', response.text)
+        assert "Skriv år och månad" in response.text
+        assert "Karin" not in response.text
+
+
+@pytest.mark.usefixtures("people")
+def test_guessed_addresses_lead_nowhere(
+    administrator: Visitor, make_learner: Callable[..., Learner], sign_in: Callable[[Learner], Visitor]
+) -> None:
+    for path in ("/secrets", "/modules.exe", "/people.pdf", "/..%2F", "/views/1/remove", "/people?after=-1", "?page=2"):
+        assert administrator.get(f"{PAGE}{path}").status_code == 404, path
+
+    reader = sign_in(make_learner(email="reader@region.example", staff_role=StaffRole.REPORT_READER))
+    assert reader.get(PAGE).status_code == 200
+    for path in ("/people", "/people.csv", "/people.xlsx", "/people.json"):
+        refused = reader.get(f"{PAGE}{path}")
+        assert refused.status_code == 403
+        assert "Karin" not in refused.text
+    assert reader.post(f"{PAGE}/views?view=people", {"name": "x", "frequency": ""}).status_code == 403
+
+    administrator.post(f"{PAGE}/views?view=roles", {"name": "Våren", "frequency": ""})
+    found = re.search(r"/views/([0-9a-f-]{36})/remove", administrator.get(f"{PAGE}/views").text)
+    assert found
+    for guessed in (found[1], str(uuid.uuid4())):
+        reader.post(f"{PAGE}/views/{guessed}/remove")
+    assert "Våren" in administrator.get(f"{PAGE}/views").text
+    assert "Våren" not in reader.get(f"{PAGE}/views").text
+
+
+def test_the_reports_for_other_programs_need_a_token_that_is_theirs(visitor: Visitor) -> None:
+    for headers in ({}, {"Authorization": "Bearer guessed"}, {"Authorization": "Basic x"}):
+        response = visitor.get("/api/v1/reports/completion/modules", headers=headers)
+        assert response.status_code == 401
+    assert visitor.get("/api/v1/reports/completion/people").status_code in (401, 404)
