@@ -50,6 +50,9 @@ def test_a_month_that_does_not_exist_is_told_beside_its_field_and_kept(administr
         response = administrator.get(f"{address}?{query}")
         assert response.status_code == 422
         assert re.search(rf'<input[^>]*aria-invalid="true"[^>]*id="{field}"[^>]*value="{typed}"', response.text)
+        assert re.search(
+            rf'<input[^>]*type="text"[^>]*value="{typed}"|<input[^>]*value="{typed}"[^>]*type="text"', response.text
+        )
         assert "Skriv år och månad" in response.text
         assert "Karin" not in response.text
 
