@@ -57,7 +57,7 @@ def test_who_is_erased_after_it_was_removed_is_ordered_by_hand(
 ) -> None:
     db.rollback()
     warned = administrator.get(f"{LRS}/{sent_to}/remove").text
-    assert "du en begäran att skicka till dem som driver det" in warned
+    assert "du en begäran att skicka till dem som driver den" in warned
     administrator.post(f"{LRS}/{sent_to}/remove")
     page = administrator.get(ORDERS).text
     assert "Länets LRS" in page

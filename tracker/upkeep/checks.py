@@ -155,7 +155,7 @@ def _privacy(note: Note | None, settings: Settings, now: datetime) -> Check:
         "The server can’t write in %(folder)s. Let it, or make room. Nobody can be erased until it can.",
         folder=settings.protocol_folder,
     )
-    return replace(found, todo=todo)
+    return replace(found, says=_n("Failed the last time.", "Failed the last %(num)s times.", note.failures), todo=todo)
 
 
 def _published(note: Note | None) -> Iterator[Check]:
