@@ -55,7 +55,7 @@ def make_context(chromium: Browser, live_server: LiveServer) -> Iterator[Callabl
     def make(**options: Any) -> BrowserContext:
         options = {"base_url": live_server.url, "viewport": DESKTOP, "locale": "sv-SE", **options}
         context = chromium.new_context(**options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         return context
 

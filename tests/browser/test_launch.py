@@ -51,7 +51,7 @@ def administrator(
     learner = make_learner(email="chef@region.example", is_administrator=True)
     serializer = server.app.session_interface.get_signing_serializer(server.app)  # type: ignore[attr-defined]
     context = chromium.new_context(base_url=server.url, locale="sv-SE", viewport=DESKTOP)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     cookie = serializer.dumps({"_user_id": signed_in(learner), "_fresh": True})
     context.add_cookies([{"name": "samverkan", "value": cookie, "url": server.url}])
     yield context

@@ -66,7 +66,7 @@ def device(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]]:
 
     def make(**options: object) -> Page:
         context = chromium.new_context(base_url=server.url, locale="sv-SE", reduced_motion="reduce", **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         faults.append("")

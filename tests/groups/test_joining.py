@@ -1,6 +1,5 @@
 """Coming into a group, and the days when it does not go as planned."""
 
-import re
 from collections.abc import Callable
 
 import pytest
@@ -8,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.conftest import Mails, Visitor
-from tests.groups.conftest import look
+from tests.groups.conftest import forged, look
 from tracker.groups.models import Group
 from tracker.learners.models import Learner
 
@@ -203,7 +202,7 @@ def test_an_invitation_works_for_the_address_it_was_sent_to_and_for_nobody_else(
 def test_a_changed_invitation_is_refused(group: Group, margareta: Visitor, mails: Mails) -> None:
     margareta.post(f"/sv/groups/{group.id}/members/invite", {"email": "bengt@forening.example"})
 
-    assert margareta.get(re.sub(r".$", "_", mails.last_link())).status_code == 410
+    assert margareta.get(forged(mails.last_link())).status_code == 410
 
 
 def test_the_last_facilitator_cannot_leave_the_group_without_one(group: Group, margareta: Visitor, db: Session) -> None:
