@@ -127,6 +127,7 @@ def configure_engine(engine: Engine) -> None:
         connection.create_function("lower", 1, lambda text: text and str(text).lower(), deterministic=True)
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA secure_delete=ON")  # who is erased is not to be read in the file either
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         cursor.close()

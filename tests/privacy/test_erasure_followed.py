@@ -25,7 +25,7 @@ from lrs_adapter.outbox import deliver
 from tests.conftest import NOW, Visitor, signed_in
 from tests.groups.circles import Circle
 from tests.lrs_adapter.outside import OutsideLrs
-from tests.privacy.person import found, karins_circle, known_by
+from tests.privacy.person import MAIL, NAME, found, karins_circle, known_by
 from tests.tracker.servers import run_here
 from tracker.clock import now
 from tracker.config import Settings
@@ -95,6 +95,15 @@ def restore(database_url: str, tmp_path: Path) -> Iterator[Callable[[Path], str]
     with beside.connect() as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
     beside.dispose()
+
+
+def _lingering(file: Path, words: list[str]) -> list[str]:
+    """What can still be read in the file of the database, where no table has it any more."""
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    content = file.read_bytes()
+    return [word for word in words if word.encode() in content]
 
 
 def _statements(settings: Settings, file: Path) -> str:
@@ -235,4 +244,6 @@ def test_an_erased_person_is_nowhere_after_a_restored_backup_either(
         assert found(restored, *known) == set()  # nor has it been written down by those who took something out
     assert run_here(back, "privacy", "reapply") == "Erased again: 0.\n"
     engine.dispose()
+    if url.startswith("sqlite"):
+        assert _lingering(Path(url.removeprefix("sqlite:///")), [MAIL, NAME]) == []
     elsewhere.dispose()
