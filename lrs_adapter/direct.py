@@ -1,4 +1,4 @@
-"""PostgreSQL in one trip, for Statements that come alone and share a commit."""
+"""PostgreSQL in one trip: for Statements that come alone and share a commit, and for a batch."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -33,13 +33,20 @@ class Direct:
         self._names: dict[str, bytes] = {}
 
     def write(
-        self, candidates: Mapping[UUID, Candidate], authority_key: UUID, now: datetime, credential_id: UUID
+        self,
+        candidates: Mapping[UUID, Candidate],
+        authority_key: UUID,
+        now: datetime,
+        credential_id: UUID,
+        *,
+        all_new: bool = False,
     ) -> dict[UUID, int]:
         """The ``seq`` of those that are now stored, and on disk. The others were there, or the credential is gone.
 
-        :raises psycopg.Error: nobody knows then what is stored; the connection is to be closed.
+        :raises UniqueViolation: ``all_new`` was asked for and one was there already. Nothing is stored.
+        :raises psycopg.Error: any other; nobody knows then what is stored, and the connection is to be closed.
         """
-        statement, given = batch_of(candidates, authority_key, now, credential_id)
+        statement, given = batch_of(candidates, authority_key, now, credential_id, all_new=all_new)
         libpq = self._connection.pgconn
         if (name := self._names.get(statement)) is None:
             name = b"lrs_%d" % len(self._names)

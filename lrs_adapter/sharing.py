@@ -5,22 +5,25 @@ writes at once. Only when many were written a moment ago does the next wait a th
 who have just been answered are about to ask again, and without that wait every second commit would be for one.
 
 On PostgreSQL two write at the same time, and where nothing but the rows themselves is to be written it takes one trip
-to the database (``direct``). SQLite has room for one.
+to the database (``direct``). SQLite has room for one. A batch shares with nobody, but goes by the same trip.
 """
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
+from uuid import UUID
 
 import psycopg
+from psycopg.errors import UniqueViolation
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from lrs_adapter import definitions
 from lrs_adapter.credentials import Credential
+from lrs_adapter.derive import Candidate
 from lrs_adapter.direct import Direct
 from lrs_adapter.errors import LrsError
 from lrs_adapter.store import OnStored, Received, Stored, make_candidates, record_received
@@ -41,7 +44,7 @@ class _Waiting:
 
 
 class SharedCommits:
-    """For requests with one Statement each, in one process."""
+    """For the requests of one process that bring nothing but Statements."""
 
     def __init__(self, engine: Engine, on_stored: OnStored | None, going_to_write: Callable[[bool], object]) -> None:
         self._engine = engine
@@ -100,28 +103,54 @@ class SharedCommits:
         """In one trip, where there is nothing to do but to add rows. What was not stored is tried alone."""
         if self._on_stored is not None or self._engine.dialect.name != "postgresql":
             return False
-        now, authority = datetime.now(UTC), credential.authority
+        now = datetime.now(UTC)
         try:
-            candidates = make_candidates([one.received for one in together], authority=authority, now=now)
+            candidates = make_candidates([one.received for one in together], authority=credential.authority, now=now)
         except LrsError:
             return False
         if not definitions.are_known(self._engine, [one.derived.definitions for one in candidates.values()]):
             return False
+        stored = self._write_directly(candidates, credential, now)
+        for one, statement_id in zip(together, candidates, strict=True):
+            one.stored = stored.get(statement_id)
+        return True
+
+    def store_batch(self, received: list[Received], credential: Credential) -> list[Stored] | None:
+        """All of them stored and committed, in one trip; ``None`` when that can't be, and nothing is known of it.
+
+        Each has an id, its own or ours, so trying again in another way never stores it twice.
+        """
+        if self._on_stored is not None or self._engine.dialect.name != "postgresql":
+            return None
+        now = datetime.now(UTC)
+        candidates = make_candidates(received, authority=credential.authority, now=now)
+        if not definitions.are_known(self._engine, [one.derived.definitions for one in candidates.values()]):
+            return None
+        stored = self._write_directly(candidates, credential, now, all_new=True)
+        return [stored[one] for one in candidates] if len(stored) == len(candidates) else None
+
+    def _write_directly(
+        self, candidates: Mapping[UUID, Candidate], credential: Credential, now: datetime, *, all_new: bool = False
+    ) -> dict[UUID, Stored]:
+        """Those that are surely stored now."""
+        authority = credential.authority
         try:
             direct = self._direct.pop() if self._direct else self._connect()
         except (DBAPIError, psycopg.Error):
-            return True
+            return {}
         try:
-            fresh = direct.write(candidates, authority.key, now, credential.id)
+            fresh = direct.write(candidates, authority.key, now, credential.id, all_new=all_new)
+        except UniqueViolation:
+            fresh = {}
         except psycopg.Error:
-            # It may be stored or not. The id tells, when it is tried again.
+            # They may be stored or not. The ids tell, when it is tried again.
             direct.close()
-            return True
+            return {}
         self._direct.append(direct)
-        for one, (statement_id, candidate) in zip(together, candidates.items(), strict=True):
-            if (seq := fresh.get(statement_id)) is not None:
-                one.stored = Stored(statement_id, seq, candidate.parsed, new=True, authority=authority, stored=now)
-        return True
+        return {
+            one: Stored(one, seq, candidates[one].parsed, new=True, authority=authority, stored=now)
+            for one, seq in fresh.items()
+        }
 
     def _connect(self) -> Direct:
         lent = self._engine.raw_connection()

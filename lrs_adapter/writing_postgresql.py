@@ -115,7 +115,8 @@ _NAMES: Final = """, names AS (
     ON CONFLICT DO NOTHING
 )"""
 
-# The numbers are drawn first, so that they follow the order of the batch and not that of the ids.
+# The numbers are drawn first, so that they follow the order of the batch and not that of the ids. The @ stands for what
+# is to be done when an id is there already.
 _BATCH: Final = f"""
 WITH given AS MATERIALIZED (
     SELECT nextval('lrs_statement_seq_seq') AS seq, one.*
@@ -130,7 +131,7 @@ WITH given AS MATERIALIZED (
     FROM given
     WHERE {_STILL_GOOD}
     ORDER BY statement_id
-    ON CONFLICT (statement_id) DO NOTHING
+    @
     RETURNING seq
 ), fresh AS (
     SELECT given.seq, given.statement_id, given.position, given.verb, given.object FROM given JOIN stored USING (seq)
@@ -194,9 +195,17 @@ def write_batch(
 
 
 def batch_of(
-    candidates: Mapping[UUID, Candidate], authority_key: UUID, now: datetime, credential_id: UUID | None
+    candidates: Mapping[UUID, Candidate],
+    authority_key: UUID,
+    now: datetime,
+    credential_id: UUID | None,
+    *,
+    all_new: bool = False,
 ) -> tuple[str, list[Any]]:
-    """What stores them all, and what is to be put into its places."""
+    """What stores them all, and what is to be put into its places.
+
+    ``all_new``: an id that is there already stops it, and nothing is stored. Otherwise those are left alone.
+    """
     found = [one.derived for one in candidates.values()]
     given: list[Any] = [
         _uuids(list(candidates)),
@@ -226,7 +235,7 @@ def batch_of(
         given += [_ints(numbers), _uuids(keys)]
     if names:
         given += [_uuids([key for key, _ in names]), _texts([name for _, name in names])]
-    return _batch(bool(agents), bool(activities), bool(names)), given
+    return _batch(bool(agents), bool(activities), bool(names), all_new), given
 
 
 # Each part that a statement hasn't is one that PostgreSQL need not set up.
@@ -237,6 +246,7 @@ def _one(agents: bool, activities: bool, names: bool) -> str:
 
 
 @cache
-def _batch(agents: bool, activities: bool, names: bool) -> str:
-    parts = (_BATCH, agents * _BATCH_AGENTS, activities * _BATCH_ACTIVITIES, names * _NAMES)
+def _batch(agents: bool, activities: bool, names: bool, all_new: bool) -> str:
+    batch = _BATCH.replace("@", "" if all_new else "ON CONFLICT (statement_id) DO NOTHING")
+    parts = (batch, agents * _BATCH_AGENTS, activities * _BATCH_ACTIVITIES, names * _NAMES)
     return "".join(parts) + " SELECT statement_id, seq FROM fresh"

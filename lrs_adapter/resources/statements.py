@@ -102,14 +102,21 @@ def _store(call: Call, received: list[Received], parts: dict[str, Part]) -> list
             registration = statement.get("context", {}).get("registration", "")
             if binding.registration is not None and registration.lower() != str(binding.registration):
                 raise Forbidden("$.context.registration: this credential is for another registration")
-    if len(received) == 1 and not parts and call.is_recalled and call.sessions is None:
+    if received and not parts and call.is_recalled and call.sessions is None:
         # Most of what a lone Statement costs is the transaction around it, so those that are here at once share one.
         call.close()
-        if "id" not in received[0].statement and received[0].statement_id is None:
-            # Should nobody know afterwards whether it was stored, then trying again stores it under the same id.
-            received = [replace(received[0], statement_id=uuid4())]
-        if (shared := call.settings.shared.store(received[0], call.who)) is not None:
-            return [shared]
+        # Should nobody know afterwards whether one was stored, then trying again stores it under the same id.
+        received = [
+            one if "id" in one.statement or one.statement_id is not None else replace(one, statement_id=uuid4())
+            for one in received
+        ]
+        shared = call.settings.shared
+        if len(received) > 1:
+            batch = shared.store_batch(received, call.who)
+        else:
+            batch = [alone] if (alone := shared.store(received[0], call.who)) is not None else None
+        if batch is not None:
+            return batch
     store_attachments(call.db, parts, now=call.now)
     stored = record_received(
         call.db,

@@ -91,16 +91,17 @@ def test_a_familiar_context_is_judged_with_the_object_it_comes_with(lrs: Lrs, st
     assert refused.get_json()["place"] == "$.context.platform" or refused.get_json()["place"] == "$.context.revision"
 
 
+@pytest.mark.parametrize("size", [1, 3])
 def test_what_is_in_doubt_when_the_connection_breaks_is_stored_once(
-    lrs: Lrs, engine: Engine, statement: Make, monkeypatch: pytest.MonkeyPatch
+    lrs: Lrs, engine: Engine, statement: Make, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     app, key = create_app(engine), create_key(engine).basic
     assert send(app, key, orjson.dumps(statement())) == 200
     assert send(app, key, orjson.dumps(statement())) == 200
     write = Direct.write
 
-    def breaks_afterwards(self: Direct, *given: Any) -> Any:
-        write(self, *given)
+    def breaks_afterwards(self: Direct, *given: Any, **more: Any) -> Any:
+        write(self, *given, **more)
         raise psycopg.OperationalError("the connection is lost")
 
     monkeypatch.setattr(Direct, "write", breaks_afterwards)
@@ -108,8 +109,21 @@ def test_what_is_in_doubt_when_the_connection_breaks_is_stored_once(
     del without_id["id"], without_id["timestamp"]
     before = len(lrs.ids())
 
-    assert send(app, key, orjson.dumps(without_id)) == 200
-    assert len(lrs.ids()) == before + 1
+    assert send(app, key, orjson.dumps([without_id] * size)) == 200
+    assert len(lrs.ids()) == before + size
+
+
+def test_a_batch_with_what_is_there_already_is_stored_as_a_whole_or_not_at_all(lrs: Lrs, statement: Make) -> None:
+    there, first, last = statement(), statement(), statement()
+    lrs.store(there)
+    lrs.store(statement())
+    stored = lrs.ids()
+
+    other = {**there, "result": {"success": True}}
+    assert lrs("POST", "statements", json=[first, other, last]).status_code == 409
+    assert lrs.ids() == stored
+    assert lrs.store(first, there, last).get_json() == [first["id"], there["id"], last["id"]]
+    assert lrs.ids() == [last["id"], first["id"], *stored]
 
 
 def test_a_connection_that_the_database_has_ended_costs_no_request(lrs: Lrs, engine: Engine, statement: Make) -> None:
