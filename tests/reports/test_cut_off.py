@@ -32,7 +32,7 @@ from tracker.registrations.models import Registration
 from tracker.reports.dimensions import DIMENSIONS
 from tracker.reports.models import Publication
 
-PEOPLE = 4000
+PEOPLE = 700
 """With names so long that the file is several times what two sockets hold."""
 LAST_CHUNK = b"0\r\n\r\n"
 """Without it a browser says that the download has failed (RFC 9112, 8)."""
@@ -43,7 +43,7 @@ IMPATIENT = "from tracker.commands import server; server.STALLED_SECONDS = 1; se
 def many(db: Session, course: Course, administrator: Visitor) -> None:
     keys = [uuid.uuid4() for _ in range(PEOPLE)]
     first = {"version": 1, "is_demo": False, "created_at": NOW}
-    learners = [{"id": 1000 + n, "account": key, "name": f"{n} {'å' * 1500}", **first} for n, key in enumerate(keys)]
+    learners = [{"id": 1000 + n, "account": key, "name": f"{n} {'å' * 6000}", **first} for n, key in enumerate(keys)]
     db.execute(insert(Learner), learners)
     registered = [{"id": key, "learner_id": 1000 + n, "account": key} for n, key in enumerate(keys)]
     db.execute(insert(Registration), [{**one, "course_id": course.info.id, "created_at": NOW} for one in registered])
