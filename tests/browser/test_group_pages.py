@@ -71,21 +71,21 @@ def _cookie(app: Flask, circle: Circle, url: str) -> dict[str, str]:
 
 def _pages(circle: Circle, app: Flask) -> Iterator[tuple[str, str]]:
     """What it is, and its address; the meeting stands at the right slide when it is asked for."""
-    group, meeting = f"/sv/groups/{circle.group.id}", circle.meeting(2)
-    held = circle.meeting(1)
-    circle.db.commit()
-    for page in ("", "/change", "/members", f"/members/{circle.members[0].id}", "/hours", "/slips", "/meetings/3/plan"):
+    group, meeting, held = f"/sv/groups/{circle.group.id}", circle.meeting(2), circle.meeting(1)
+    member, missed = f"/members/{circle.members[0].id}", f"/sv/meetings/{held.id}/alone"
+    circle.db.commit()  # nothing is held while a page is asked for: it may write down who looked
+    for page in ("", "/change", "/members", member, "/hours", "/slips", "/meetings/3/plan"):
         yield f"group{page}", group + page
     for page in ("1/closed", "2/close", "2/present", "3/enter"):
         yield page, f"{group}/meetings/{page}"
-    yield "the missed part", f"/sv/meetings/{held.id}/alone"
+    yield "the missed part", missed
     [slip] = claiming.new_codes(circle.db, circle.group, secret=str(app.secret_key), members=[circle.members[0].id])
-    circle.db.commit()
-    yield "the claim", f"/sv/claim/{slip.code}"
-    yield "joining", f"/sv/join/{circle.group.join_code}"
+    joining = f"/sv/join/{circle.group.join_code}"
     with app.test_request_context():
         screen = f"/sv/s/{screen_token(meeting)}"
     circle.db.commit()
+    yield "the claim", f"/sv/claim/{slip.code}"
+    yield "joining", joining
     yield "the code", screen
     for name, (slide, shows_votes) in SLIDES.items():
         meeting.slide, meeting.screen, meeting.shows_votes = slide, "slide", shows_votes

@@ -172,6 +172,7 @@ def test_a_file_that_is_cut_off_is_seen_to_be_and_holds_up_nobody(
     assert _whole(port, cookie) == PEOPLE + 1
 
 
+@pytest.mark.looks
 def test_a_command_that_is_stopped_leaves_no_half_file(
     app: Flask, tmp_path: Path, database_url: str, settings: Settings, many: None
 ) -> None:
@@ -182,7 +183,11 @@ def test_a_command_that_is_stopped_leaves_no_half_file(
     command = ["report", "completion", "--view", "people", "--output", str(output)]
     same = {"SAMVERKAN_DATABASE_URL": database_url, "SAMVERKAN_INSTANCE": str(tmp_path / "instance")}
     stopped = subprocess.Popen(
-        [sys.executable, "-m", "tracker", *command], env=os.environ | same, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "tracker", *command],
+        env=os.environ | same,
+        stderr=subprocess.DEVNULL,
+        # Where the tests run in the background of a shell, Ctrl+C is ignored, and what they start takes that over.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     with unfinished.open("rb") as read:
         assert read.read(1000)
