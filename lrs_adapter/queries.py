@@ -124,7 +124,9 @@ def consistent_through(db: Session, now: datetime, *, credential_id: UUID | None
 
 _OLDEST_WRITER: Final = literal_column(
     "(SELECT min(xact_start) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid())",
+    # PostgreSQL's own upkeep writes too, but no Statement.
+    " WHERE datname = current_database() AND backend_type = 'client backend'"
+    " AND backend_xid IS NOT NULL AND pid <> pg_backend_pid())",
     DateTime(timezone=True),
 )
 _OLDEST: Final = select(_OLDEST_WRITER)
