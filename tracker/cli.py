@@ -1,6 +1,7 @@
 """``samverkan``: the command line. Exit status 0, or not 0 with one clear line on stderr."""
 
 import sys
+from typing import NoReturn
 
 import click
 from sqlalchemy.exc import OperationalError
@@ -33,10 +34,23 @@ for command in (serve, db, demo, user, course, lrs, api, audit, privacy, progres
 
 def main() -> None:
     try:
-        samverkan()
+        sys.exit(samverkan(prog_name="samverkan", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.UsageError as error:
+        help_for = f" ({error.ctx.command_path} --help)" if error.ctx else ""
+        _fail(f"{error.format_message()}{help_for}", error.exit_code)
+    except click.ClickException as error:
+        _fail(error.format_message(), error.exit_code)
+    except click.Abort:
+        _fail("stopped")
     except (WrongSetting, CommandFailed, CourseFaulty) as error:
-        click.echo(f"samverkan: {error}", err=True)
-        sys.exit(1)
+        _fail(str(error))
     except OperationalError as error:
-        click.echo(f"samverkan: the database does not answer: {error.orig}".splitlines()[0], err=True)
-        sys.exit(1)
+        _fail(f"the database does not answer: {error.orig}".splitlines()[0])
+
+
+def _fail(why: str, status: int = 1) -> NoReturn:
+    click.echo(f"samverkan: {why}", err=True)
+    sys.exit(status)

@@ -1,5 +1,6 @@
 """``samverkan serve``, ``db`` and ``demo``."""
 
+import errno
 import gc
 import os
 import socket
@@ -16,7 +17,7 @@ from tracker import delivery, operations
 from tracker.admin.provider_services import DomainTaken, ensure_provider
 from tracker.app import create_app
 from tracker.clock import now
-from tracker.commands.base import application, settings_here
+from tracker.commands.base import CommandFailed, application, settings_here
 from tracker.config import Settings
 from tracker.db import db as database
 from tracker.demo import load_demo, sign_ins
@@ -67,7 +68,7 @@ class Server(BaseApplication):
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=int, default=lambda: int(os.environ.get("PORT", "8000")), show_default="8000 or PORT")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, envvar="PORT", show_default=True, show_envvar=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
 @click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True)
 @click.option(
@@ -75,7 +76,9 @@ class Server(BaseApplication):
 )
 def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> None:
     """Serve the course."""
-    os.environ.setdefault("PORT", str(port))
+    if why := _why_taken(host, port):
+        raise CommandFailed(f"cannot serve on {host}, port {port}: {why}. Another port: --port, or PORT=…")
+    os.environ["PORT"] = str(port)
     gc.disable()  # nearly all that is made before the server runs stays
     if with_demo:
         os.environ.setdefault("SAMVERKAN_DEMO", "1")
@@ -119,6 +122,19 @@ def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> 
     Server(app, options | {"post_worker_init": begin_work, "when_ready": ready}).run()
 
 
+def _why_taken(host: str, port: int) -> str | None:
+    """Asked before anything else is done: gunicorn itself tries for five seconds and says so in ten lines."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            # Of the rest, a host by a name or of another family, the server itself may know more.
+            if error.errno in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):
+                return error.strerror
+    return None
+
+
 def _hang_up_on_silence(server: Arbiter) -> None:
     """Or as many clients as there are threads, who stop in the middle of what they send or get, would hold up all.
 
@@ -133,11 +149,8 @@ def _with_second_address(settings: Settings, host: str, port: int) -> Settings:
     """On one's own machine, courses made by others get an address of their own without anybody setting it up."""
     if settings.content_url is not None or (host, settings.base_url) != (_FIRST, f"http://{_FIRST}:{port}"):
         return settings
-    with socket.socket() as probe:
-        try:
-            probe.bind((_SECOND, 0))
-        except OSError:  # not on every system is it an address of this machine
-            return settings
+    if _why_taken(_SECOND, port):  # not on every system is it an address of this machine
+        return settings
     return replace(settings, content_url=f"http://{_SECOND}:{port}")
 
 

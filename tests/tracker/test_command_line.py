@@ -1,0 +1,55 @@
+"""What a person at a terminal is told when a command cannot do what it was asked."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.tracker.servers import run_samverkan
+from tracker.cli import main
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("nonsense", "No such command 'nonsense'. (samverkan --help)"),
+        ("lrs credential create x --scope nonsense", "'nonsense' is not one of 'all', "),
+        ("lrs credential create", "Missing argument 'NAME'. (samverkan lrs credential create --help)"),
+        ("serve --port 99999", "99999 is not in the range 1<=x<=65535"),
+        ("course check no-such-folder", "'no-such-folder' does not exist"),
+    ],
+)
+def test_wrong_words_are_told_in_one_line(
+    arguments: str, told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["samverkan", *arguments.split()])
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("samverkan: ")
+    assert told in line
+
+
+def test_without_a_command_they_are_listed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["samverkan"])
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == 2
+    assert "\n  serve " in capsys.readouterr().err
+
+
+def test_a_port_that_another_program_has_is_told_at_once_and_nothing_is_made(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = run_samverkan(tmp_path, "serve", "--demo", "--port", str(port))
+
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines() == [
+        f"samverkan: cannot serve on 127.0.0.1, port {port}: Address already in use. Another port: --port, or PORT=…"
+    ]
+    assert list(tmp_path.iterdir()) == []
