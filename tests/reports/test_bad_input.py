@@ -5,9 +5,13 @@ import uuid
 from collections.abc import Callable
 
 import pytest
+from click.testing import CliRunner
 
 from tests.conftest import Visitor
 from tests.reports.conftest import MakeLearners
+from tracker.cli import samverkan
+from tracker.commands.base import CommandFailed
+from tracker.config import Settings
 from tracker.learners.models import Capacity, Learner, StaffRole
 from tracker.reports.models import Publication
 
@@ -86,3 +90,18 @@ def test_the_reports_for_other_programs_need_a_token_that_is_theirs(visitor: Vis
         response = visitor.get("/api/v1/reports/completion/modules", headers=headers)
         assert response.status_code == 401
     assert visitor.get("/api/v1/reports/completion/people").status_code in (401, 404)
+
+
+@pytest.mark.usefixtures("people")
+def test_at_a_terminal_a_wrong_filter_is_told_with_what_is_allowed(settings: Settings) -> None:
+    environ = {"SAMVERKAN_DATABASE_URL": settings.database_url, "SAMVERKAN_INSTANCE": str(settings.instance)}
+    asked = ["report", "completion", "--module", "m9", "--taken-in", "de", "--done-since", "mars"]
+
+    ended = CliRunner(env=environ).invoke(samverkan, asked)
+
+    assert isinstance(ended.exception, CommandFailed)
+    assert str(ended.exception) == (
+        "--done-since: Skriv år och månad, till exempel 2027-03; --taken-in: 'de' is not one of sv, both, en, -; "
+        "--module: 'm9' is not one of m0, m1, m2, m3, m4, m5, m6, f"
+    )
+    assert ended.output == ""

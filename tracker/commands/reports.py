@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 from flask_babel import force_locale
+from wtforms import Field, SelectField
 
 from tracker.audit import services as audit
 from tracker.audit.models import Action
@@ -22,22 +23,24 @@ from tracker.reports.wording import titles
 
 __all__ = ["report"]
 
-_FILTERS = (
-    "since",
-    "until",
-    "done_since",
-    "done_until",
-    "capacity",
-    "kind",
-    "organisation",
-    "municipality",
-    "group",
-    "form",
-    "status",
-    "version",
-    "language",
-    "module",
-)
+_MOST_TOLD = 20
+
+_FILTERS = {
+    "since": "Began in this month or later.",
+    "until": "Began in this month or before.",
+    "done_since": "Completed in this month or later.",
+    "done_until": "Completed in this month or before.",
+    "capacity": "As what they take it, such as elected.",
+    "kind": "Kind of organisation.",
+    "organisation": "Organisation, by its number, with those under it.",
+    "municipality": "Municipality of the group.",
+    "group": "Group, by its id.",
+    "form": "Alone or in a group.",
+    "status": "How far.",
+    "version": "Course version.",
+    "language": "Language in which they take it.",
+    "module": "Part of the course, such as m1.",
+}
 
 
 @click.group()
@@ -73,8 +76,7 @@ def completion(view: str, ending: str, output: Path | None, language: str, **fil
         settings = app.extensions["samverkan.settings"]
         asked = Asked(db, current_course(), chosen, scope=None, with_demo=settings.demo, now=now())
         if not asked.good:
-            wrong = "; ".join(f"--{name}: {', '.join(map(str, found))}" for name, found in asked.form.errors.items())
-            raise CommandFailed(wrong)
+            raise CommandFailed("; ".join(f"--{_option(name)}: {_why(asked.form[name])}" for name in asked.form.errors))
         if ending == "xlsx" and output is None:
             raise CommandFailed("an XLSX file needs --output")
         if View(view) is View.PEOPLE:
@@ -91,10 +93,21 @@ def completion(view: str, ending: str, output: Path | None, language: str, **fil
             _write(counted, asked, ending, output)
 
 
-for _name in reversed(_FILTERS):
-    # The language of the people, beside that of the report.
-    _word = {"language": "taken-in"}.get(_name, _name.replace("_", "-"))
-    completion = click.option(f"--{_word}", _name if _name != "language" else "taken_in")(completion)
+def _option(name: str) -> str:
+    """The language of the people is beside that of the report."""
+    return {"language": "taken-in"}.get(name, name.replace("_", "-"))
+
+
+for _name, _meaning in _FILTERS.items():
+    _stored = {"language": "taken_in"}.get(_name, _name)
+    completion = click.option(f"--{_option(_name)}", _stored, help=_meaning)(completion)
+
+
+def _why(field: Field) -> str:
+    if not isinstance(field, SelectField):
+        return ", ".join(map(str, field.errors))
+    known = [one.value for one in field.choices if one.value]
+    return f"{field.data!r} is not one of {', '.join(known[:_MOST_TOLD])}{' …' if len(known) > _MOST_TOLD else ''}"
 
 
 def _counting(table: Table, bar: "click._termui_impl.ProgressBar[int]") -> Iterator[tuple[Cell, ...]]:
