@@ -38,12 +38,12 @@ class Provider:
 
     def asked(self) -> list[str]:
         """The paths that it has been asked for since it was last told how to behave."""
-        found: list[str] = requests.get(f"{self.issuer}/asked", timeout=5).json()["asked"]
+        found: list[str] = requests.get(f"{self.issuer}/asked", timeout=30).json()["asked"]
         return found
 
     def follow(self, address: str) -> str:
         """What a browser does that is sent there: the path that it comes back with."""
-        answer = _browser.get(address, allow_redirects=False, timeout=5)
+        answer = _browser.get(address, allow_redirects=False, timeout=30)
         parts = urlsplit(answer.headers["Location"])
         return f"{parts.path}?{parts.query}"
 
@@ -58,7 +58,7 @@ def _provider() -> Iterator[Provider]:
     assert process.stdout.readline() == b"ready\n"
     yield Provider(f"http://127.0.0.1:{port}")
     process.terminate()
-    process.communicate(timeout=10)
+    process.communicate(timeout=30)
 
 
 @pytest.fixture

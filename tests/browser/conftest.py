@@ -8,12 +8,16 @@ import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
 PROJECTOR = {"width": 1920, "height": 1080}
+PATIENCE = 30_000
+"""Milliseconds for what a page is to show. A server, its database and browsers on a busy machine take their time."""
+
+expect.set_options(timeout=PATIENCE)
 
 pytestmark = pytest.mark.browser
 
@@ -55,7 +59,7 @@ def make_context(chromium: Browser, live_server: LiveServer) -> Iterator[Callabl
     def make(**options: Any) -> BrowserContext:
         options = {"base_url": live_server.url, "viewport": DESKTOP, "locale": "sv-SE", **options}
         context = chromium.new_context(**options)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         return context
 

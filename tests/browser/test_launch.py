@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
-from tests.browser.conftest import DESKTOP, PHONE, LiveServer, violations_in_both_schemes
+from tests.browser.conftest import DESKTOP, PATIENCE, PHONE, LiveServer, violations_in_both_schemes
 from tests.conftest import signed_in
 from tests.launch.packages import au, block, course, zipped
 from tracker.db import db as tracker_db
@@ -51,7 +51,7 @@ def administrator(
     learner = make_learner(email="chef@region.example", is_administrator=True)
     serializer = server.app.session_interface.get_signing_serializer(server.app)  # type: ignore[attr-defined]
     context = chromium.new_context(base_url=server.url, locale="sv-SE", viewport=DESKTOP)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE)
     cookie = serializer.dumps({"_user_id": signed_in(learner), "_fresh": True})
     context.add_cookies([{"name": "samverkan", "value": cookie, "url": server.url}])
     yield context

@@ -19,15 +19,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from course.iri import lesson_iri
 from course.schema import Course
-from tests.browser.conftest import DESKTOP, PHONE, PROJECTOR, watch
+from tests.browser.conftest import DESKTOP, PATIENCE, PHONE, PROJECTOR, watch
 from tests.conftest import Mails
 from tests.tracker.servers import free_port, run_samverkan, running
 
 pytestmark = pytest.mark.browser
 
 NAMES = ("Bengt", "Gun-Britt", "Yusuf")
-IN_TIME = 5_000
-"""Milliseconds that a device may take here, where five browsers share two cores with the server."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ def device(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]]:
 
     def make(**options: object) -> Page:
         context = chromium.new_context(base_url=server.url, locale="sv-SE", reduced_motion="reduce", **options)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         faults.append("")
@@ -136,7 +134,7 @@ def test_a_group_holds_its_first_meeting(
 
     # Those who have joined stand on the facilitator's page by themselves, and one press ticks everybody.
     seats = facilitator.locator("[name=present]")
-    expect(seats).to_have_count(5, timeout=IN_TIME)
+    expect(seats).to_have_count(5)
     facilitator.get_by_role("button", name="Alla är här").click()
     expect(facilitator.get_by_text("5 av 5 här")).to_be_visible()
 
@@ -145,7 +143,7 @@ def test_a_group_holds_its_first_meeting(
     facilitator.context.set_offline(True)
     signe.uncheck()
     facilitator.context.set_offline(False)
-    expect(facilitator.get_by_text("4 av 5 här")).to_be_visible(timeout=20_000)
+    expect(facilitator.get_by_text("4 av 5 här")).to_be_visible()
     facilitator.reload()
     expect(signe).not_to_be_checked()
     signe.check()
@@ -153,7 +151,7 @@ def test_a_group_holds_its_first_meeting(
 
     # The room goes on, and every device follows.
     facilitator.get_by_role("button", name="Två dilemman").click()
-    expect(screen.get_by_role("heading", level=1)).to_have_text("När principerna prövas", timeout=IN_TIME)
+    expect(screen.get_by_role("heading", level=1)).to_have_text("När principerna prövas")
     following = facilitator.locator(".remote__next")
     while "Rösta" not in following.inner_text():
         seen = facilitator.locator(".remote [name=seen]").input_value()
@@ -161,7 +159,7 @@ def test_a_group_holds_its_first_meeting(
         expect(facilitator.locator(".remote [name=seen]")).not_to_have_value(seen)
     facilitator.locator(".remote__next").click()
     for phone in phones:
-        expect(phone.get_by_role("radio")).to_have_count(3, timeout=IN_TIME)
+        expect(phone.get_by_role("radio")).to_have_count(3)
 
     # Two vote; the third has lost the net, and its vote comes when it is back.
     _vote(phones[0], "A")
@@ -169,33 +167,33 @@ def test_a_group_holds_its_first_meeting(
     phones[2].context.set_offline(True)
     _vote(phones[2], "B")
     expect(phones[2].get_by_text("Sparad i mobilen")).to_be_visible()
-    expect(facilitator.get_by_text("2 har röstat")).to_be_visible(timeout=IN_TIME)
+    expect(facilitator.get_by_text("2 har röstat")).to_be_visible()
     expect(facilitator.get_by_role("button", name="Visa hur rösterna föll")).to_have_count(0)
     phones[2].context.set_offline(False)
-    expect(phones[2].get_by_text("Din röst är inne")).to_be_visible(timeout=20_000)
-    expect(facilitator.get_by_text("3 har röstat")).to_be_visible(timeout=IN_TIME)
+    expect(phones[2].get_by_text("Din röst är inne")).to_be_visible()
+    expect(facilitator.get_by_text("3 har röstat")).to_be_visible()
     expect(screen.locator(".votes")).to_have_count(0)
     facilitator.get_by_role("button", name="Visa hur rösterna föll").click()
-    expect(screen.locator(".votes td b")).to_have_text(["1", "2", "0"], timeout=IN_TIME)
+    expect(screen.locator(".votes td b")).to_have_text(["1", "2", "0"])
 
     # A phone that sleeps while the room goes on is told that its vote came too late.
     following.click()
-    expect(screen.locator("[aria-current=step]")).to_have_text("Samtala", timeout=IN_TIME)
+    expect(screen.locator("[aria-current=step]")).to_have_text("Samtala")
     following.click()
     for phone in phones:
-        expect(phone.get_by_role("radio")).to_have_count(3, timeout=IN_TIME)
+        expect(phone.get_by_role("radio")).to_have_count(3)
     phones[2].context.set_offline(True)
     _vote(phones[2], "C")
     following.click()
-    expect(screen.locator("[aria-current=step]")).to_have_text("Svara ihop", timeout=IN_TIME)
+    expect(screen.locator("[aria-current=step]")).to_have_text("Svara ihop")
     phones[2].context.set_offline(False)
-    expect(phones[2].get_by_text("Titta på storbilden")).to_be_visible(timeout=20_000)
+    expect(phones[2].get_by_text("Titta på storbilden")).to_be_visible()
 
     # What the group agrees on is on the screen, and what is being written is not disturbed by it.
     facilitator.get_by_label("En gemensam mening").fill("Vi svarar öppet.")
     facilitator.locator("label.slip", has_text="B.").click()
     facilitator.get_by_role("button", name="Spara svaret").click()
-    expect(screen.locator("li.is-ours")).to_contain_text("Svara öppet", timeout=IN_TIME)
+    expect(screen.locator("li.is-ours")).to_contain_text("Svara öppet")
     expect(facilitator.get_by_label("En gemensam mening")).to_have_value("Vi svarar öppet.")
 
     # The facilitator's computer is started again; so is the screen.
@@ -209,9 +207,9 @@ def test_a_group_holds_its_first_meeting(
     again.get_by_role("button", name="Ett ord var").click()
     expect(again.locator(".remote [name=seen]")).to_have_value("closing-8")
     again.locator(".remote__next").click()
-    expect(screen.get_by_role("heading", level=1)).to_have_text("Tack för i dag", timeout=IN_TIME)
+    expect(screen.get_by_role("heading", level=1)).to_have_text("Tack för i dag")
     # The window that was left open has followed too.
-    expect(facilitator.get_by_text("Tacka alla och stäng träffen")).to_be_visible(timeout=IN_TIME)
+    expect(facilitator.get_by_text("Tacka alla och stäng träffen")).to_be_visible()
     expect(facilitator.get_by_role("link", name="Stäng träffen").first).to_be_visible()
 
     # The meeting is closed with lesson 2.3 and all five; the screen that was left open says so.
@@ -224,9 +222,9 @@ def test_a_group_holds_its_first_meeting(
     facilitator.locator("#begins").fill("17:30")
     facilitator.locator("#ends").fill("19:30")
     facilitator.get_by_role("button", name="Stäng träffen").click()
-    expect(facilitator).to_have_url(re.compile("/closed"), timeout=20_000)
-    expect(screen.get_by_role("heading", level=1)).to_have_text("Träffen är slut", timeout=IN_TIME)
-    expect(phones[0].get_by_text("Träff 2", exact=True)).to_be_visible(timeout=IN_TIME)
+    expect(facilitator).to_have_url(re.compile("/closed"))
+    expect(screen.get_by_role("heading", level=1)).to_have_text("Träffen är slut")
+    expect(phones[0].get_by_text("Träff 2", exact=True)).to_be_visible()
 
     # Everybody has the lesson, Signe too, whose slip says so.
     expect(facilitator.locator("tbody tr", has_text="Signe")).to_contain_text("Hela tiden")

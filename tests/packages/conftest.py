@@ -10,17 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from course.exporters import Chosen, Format, House, export
 from course.loader import load_course
-from tests.browser.conftest import DESKTOP, watch
+from tests.browser.conftest import DESKTOP, PATIENCE, watch
 from tests.course.planting import FIXTURE
 from tracker.app import TEMPLATES
 from tracker.packages.house import house_of
-
-# A platform, its database and a package in one process on a busy machine take their time.
-expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +81,7 @@ def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
             context = chromium.new_context(
                 **{"viewport": DESKTOP, "locale": "sv-SE", "reduced_motion": "reduce", **options}
             )
-            context.set_default_timeout(20_000)
+            context.set_default_timeout(PATIENCE)
             contexts.append(context)
         else:
             context = same.context
