@@ -120,6 +120,17 @@ def test_paper_has_the_whole_matrix_and_lines_to_write_on(make_context: Callable
     expect(page.locator("#a-plan textarea:visible")).to_have_count(3)
 
 
+def test_paper_has_a_picture_of_the_cloth_as_well(page: Page) -> None:
+    """Firefox prints no conic gradient."""
+    page.goto("/sv/lessons/1-1")
+    page.emulate_media(media="print")
+
+    images = page.locator("main *").evaluate_all("all => all.map(one => getComputedStyle(one).backgroundImage)")
+    checked = [image for image in images if "conic-gradient" in image]
+    assert checked
+    assert [image for image in checked if not image.endswith('/static/img/cloth.svg")')] == []
+
+
 def test_the_big_screen_has_big_text_and_one_thing_at_a_time(make_context: Callable[..., BrowserContext]) -> None:
     context = make_context(viewport=PROJECTOR)
     page = context.new_page()
