@@ -4,6 +4,8 @@ import { isReading, newSeed, Runtime, READING } from "./runtime.js";
 
 const MOST_PARENTS = 500;
 const TRY_AGAIN = 5000;
+/** Left on an API when a lesson has ended it. */
+const ENDED = "samverkanEnded";
 
 function above(start, name) {
   let frame = start;
@@ -45,6 +47,7 @@ export class ScormRuntime extends Runtime {
   async start() {
     if (!this.api) return null;
     if (this.call("initialize", "") !== "true") {
+      if (this.api[ENDED] && this.startAgain()) return new Promise(() => {}); // this page is about to go
       this.api = null;
       this.note("refused", true);
       return null;
@@ -90,6 +93,7 @@ export class ScormRuntime extends Runtime {
     this.closing();
     this.call("commit", "");
     this.call("finish", "");
+    Reflect.set(this.api, ENDED, true); // an API that can't be written on goes without
     this.over = true;
   }
 
@@ -101,4 +105,6 @@ export class ScormRuntime extends Runtime {
   }
 
   asked() {}
+  /** When a platform hands out an API that an earlier lesson has ended. Returns whether it helps. */
+  startAgain() { return false; }
 }

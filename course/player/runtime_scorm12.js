@@ -45,9 +45,11 @@ export class Scorm12Runtime extends ScormRuntime {
     this.languages = [{ swedish: "sv", svenska: "sv", english: "en", engelska: "en" }[language] ?? language].filter(Boolean);
     const mastery = parseFloat(this.get("cmi.student_data.mastery_score"));
     if (mastery >= 0 && mastery <= 100) this.mastery = mastery / 100;
-    this.done = FINAL.has(this.get("cmi.core.lesson_status"));
+    const status = this.get("cmi.core.lesson_status");
+    this.done = FINAL.has(status);
     this.count = parseInt(this.get("cmi.interactions._count"), 10) || 0;
-    if (this.mode === BROWSE) this.set("cmi.core.lesson_status", "browsed");
+    // Moodle keeps what is said while browsing: a lesson that has been begun or completed is to stay so.
+    if (this.mode === BROWSE && status === "not attempted") this.set("cmi.core.lesson_status", "browsed");
     if (this.mode === NORMAL) {
       if (!this.done) this.set("cmi.core.lesson_status", "incomplete");
       // Said at once, so that a window that is only closed can be gone on with too.

@@ -10,6 +10,8 @@ const MOST_INTERACTIONS = 250;
 const MOST_PATTERNS = { matching: 5, sequencing: 5, choice: 10 };
 const LONGEST_TEXT = 250;
 
+/** In an answer Moodle takes letters, digits, dots and underscores only. Our ids have hyphens and no underscores. */
+const plain = (answer) => answer.replaceAll("-", "_");
 const joined = (interaction, response) => response
   .map((one) => (interaction.type === "matching" ? one.join("[.]") : one)).join("[,]");
 /** ``time (second,10,0)``: without hundredths it fits everywhere. */
@@ -45,8 +47,8 @@ export class Scorm2004Runtime extends ScormRuntime {
     this.set(`${n}.timestamp`, timestamp());
     const patterns = (interaction.correct_responses_pattern ?? []).slice(0, MOST_PATTERNS[interaction.type]);
     // Of a choice each pattern must be another one; of a sequence there is only one.
-    patterns.forEach((pattern, at) => this.set(`${n}.correct_responses.${at}.pattern`, pattern));
-    this.set(`${n}.learner_response`, joined(interaction, response));
+    patterns.forEach((pattern, at) => this.set(`${n}.correct_responses.${at}.pattern`, plain(pattern)));
+    this.set(`${n}.learner_response`, plain(joined(interaction, response)));
     this.set(`${n}.result`, success === null ? "neutral" : success ? "correct" : "incorrect");
     const words = interaction.description[language()] ?? Object.values(interaction.description)[0];
     this.set(`${n}.description`, `{lang=${language()}}${words.slice(0, LONGEST_TEXT)}`);
@@ -78,6 +80,21 @@ export class Scorm2004Runtime extends ScormRuntime {
 
   asked(onward) {
     this.set("adl.nav.request", onward ? "continue" : "suspendAll");
+  }
+
+  /* Moodle has one API for all that is opened from its contents, and it is over with the first of them. A page of its
+     player for the one that is wanted brings a new API. */
+  startAgain() {
+    const wanted = new URL(window.frameElement?.src ?? location);
+    if (!wanted.pathname.endsWith("/mod/scorm/loadSCO.php")) return false;
+    const given = (from, name) => new URLSearchParams(from.search).get(name);
+    const player = new URL("player.php", wanted);
+    for (const name of ["a", "scoid", "currentorg", "mode", "display"]) {
+      const value = given(wanted, name) ?? given(parent.location, name);
+      if (value) player.searchParams.set(name, value);
+    }
+    parent.location.assign(player);
+    return true;
   }
 
   closing() {

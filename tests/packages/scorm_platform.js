@@ -29,7 +29,8 @@
   };
 
   const REAL = (low, high) => (value) => /^-?\d+(\.\d{1,7})?$/.test(value) && Number(value) >= low && Number(value) <= high;
-  const SHORT = "[a-z0-9-]{1,250}";
+  // As narrow as Moodle's: the standard would have hyphens too.
+  const SHORT = "[\\w.]{1,250}";
   const LIST = new RegExp(`^${SHORT}(\\[,\\]${SHORT})*$`);
   const PAIRS = new RegExp(`^${SHORT}\\[\\.\\]${SHORT}(\\[,\\]${SHORT}\\[\\.\\]${SHORT})*$`);
   const RESPONSE = (value) => LIST.test(value) || PAIRS.test(value);

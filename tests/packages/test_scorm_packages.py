@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import Frame, Page, Route, expect
 
 from course.exporters import Format
 from course.schema import Course, KnowledgeCheck
@@ -203,8 +204,16 @@ def test_looking_around_records_nothing(mode: str, platform: Platform, course: C
     _take(frame, course, "2-2")
     after = platform.close()
 
-    assert [name for name in platform.now("calls") if "session_time" not in name and "lesson_status" not in name] == []
+    assert [name for name in platform.now("calls") if "session_time" not in name] == []
     assert after["cmi.suspend_data"] == before["cmi.suspend_data"]
+
+
+@pytest.mark.parametrize("platform", [Format.SCORM12], indirect=True)
+def test_a_lesson_that_is_only_looked_at_is_browsed(platform: Platform) -> None:
+    platform.open("2-2", **{MODE[platform.version]: "browse"})
+    platform.close()
+
+    assert platform.status == "browsed"
 
 
 def test_when_the_platform_loses_its_server_it_is_told_and_saved_later(platform: Platform) -> None:
@@ -228,6 +237,46 @@ def test_in_a_window_of_its_own_the_lesson_is_left_by_its_button(platform: Platf
         window.get_by_role("button", name="Lämna lektionen").first.click()
 
     assert platform.now("stage") == "finished"
+    assert platform.status.split()[0] == "completed"
+
+
+MOODLE = {
+    "player.php": """<!doctype html><html lang=sv><title>Moodle</title><main id=content></main><script>{platform};
+      platform("scorm2004", null);
+      window.choose = (lesson) => {{
+        const address = `loadSCO.php?a=7&scoid=${{lesson}}&currentorg=course&mode=`;
+        content.innerHTML = `<iframe title=SCO src="${{address}}"></iframe>`;
+      }};
+      choose(new URLSearchParams(location.search).get("scoid"));
+    </script></html>""",
+    "loadSCO.php": """<!doctype html><html lang=sv><title>SCO</title><script>
+      location.replace(`../../${{new URLSearchParams(location.search).get("scoid")}}.html`);
+    </script></html>""",
+}
+
+
+@pytest.mark.parametrize("platform", [Format.SCORM2004], indirect=True)
+def test_moodle_is_asked_for_a_new_page_when_its_api_is_used_up(platform: Platform, course: Course) -> None:
+    """Its contents open one SCO after the other on the same API, and that is over when the first has ended it."""
+    page = platform.page
+
+    def answer(route: Route) -> None:
+        html = MOODLE[Path(urlsplit(route.request.url).path).name]
+        route.fulfill(content_type="text/html", body=html.format(platform=PLATFORM))
+
+    page.route("**/mod/scorm/*", answer)
+    page.goto(f"{platform.address}/mod/scorm/player.php?a=7&scoid=1-1&display=popup")
+    page.frame_locator("iframe").locator("main h1").wait_for()
+
+    with page.expect_navigation():
+        page.evaluate("choose('2-2')")
+
+    assert page.url == f"{platform.address}/mod/scorm/player.php?a=7&scoid=2-2&currentorg=course&display=popup"
+    page.frame_locator("iframe").locator("main h1").wait_for()
+    frame = page.locator("iframe").element_handle().content_frame()
+    assert frame
+    _take(frame, course, "2-2")
+    platform.close()
     assert platform.status.split()[0] == "completed"
 
 
