@@ -20,6 +20,7 @@ from tracker.reports.asking import Asked
 from tracker.reports.publishing import publish
 from tracker.reports.tables import Cell, Table, View
 from tracker.reports.wording import titles
+from tracker.reports.workbooks import xlsx
 
 __all__ = ["report"]
 
@@ -119,8 +120,8 @@ def _counting(table: Table, bar: "click._termui_impl.ProgressBar[int]") -> Itera
 def _write(table: Table, asked: Asked, ending: str, output: Path | None) -> None:
     if ending == "xlsx":
         assert output is not None
-        with _whole(output) as unfinished, unfinished.open("w+b") as file:
-            files.xlsx(table, title=titles()[table.view], facts=asked.facts(table.view), file=file)
+        with _whole(output) as unfinished, unfinished.open("wb") as file:
+            file.writelines(xlsx(table, title=titles()[table.view], facts=asked.facts(table.view)))
         return
     about = {"published_at": asked.at(table.view).isoformat(), "threshold": asked.least, "filters": asked.form.address}
     lines = files.csv_lines(table) if ending == "csv" else files.as_json(table, about)

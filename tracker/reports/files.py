@@ -1,13 +1,12 @@
-"""A report as a file: exactly the rows and the protection that the page shows."""
+"""A report as a file: exactly the rows and the protection that the page shows. Excel files are in ``workbooks``."""
 
 import csv
 import io
 import json
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import typst
 
@@ -15,7 +14,7 @@ from tracker.i18n import _, current_language
 from tracker.reports.figures import Figure
 from tracker.reports.tables import Cell, Kind, Table
 
-__all__ = ["TYPES", "as_json", "chunks", "csv_lines", "definitions", "pdf", "plain", "written", "xlsx"]
+__all__ = ["TYPES", "as_json", "csv_lines", "definitions", "pdf", "plain", "written"]
 
 TYPES: Final[Mapping[str, str]] = {
     "csv": "text/csv; charset=utf-8",
@@ -82,77 +81,6 @@ def csv_lines(table: Table) -> Iterator[str]:
 def _harmless(cell: str) -> str:
     """A spreadsheet takes a cell that begins like this for a formula, and runs it."""
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
-
-
-def xlsx(
-    table: Table,
-    *,
-    title: str,
-    facts: Sequence[tuple[str, str]],
-    told: Callable[[int], None] = lambda rows: None,
-    file: IO[bytes] | None = None,
-) -> IO[bytes]:
-    """Typed columns, the first row frozen and with filters; on a second sheet ``facts``, what was chosen and means.
-
-    Written row by row to a file, so a million rows take no more memory than ten.
-    """
-    found = file if file is not None else tempfile.TemporaryFile()  # noqa: SIM115  # the answer closes it
-    # Strings stay strings: neither a formula nor an address in a name does anything.
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    import xlsxwriter  # a tenth of a second of each start, for what few ask for
-
-    with xlsxwriter.Workbook(found, options) as book:
-        book.set_properties({"title": title})
-        head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
-        percent = book.add_format({"num_format": "0 %"})
-        right = book.add_format({"align": "right"})
-        sheet = book.add_worksheet(_("Report"))
-        sheet.freeze_panes(1, 0)
-        for place, column in enumerate(table.columns):
-            sheet.set_column(place, place, 28 if column.kind is Kind.TEXT and place < 4 else 16)
-        for place, column in enumerate(table.columns):
-            sheet.write_string(0, place, column.label, head)
-        number = 0
-        for number, row in enumerate(table.rows, start=1):
-            for place, (column, cell) in enumerate(zip(table.columns, row, strict=True)):
-                if cell is None:
-                    continue
-                if isinstance(cell, date):
-                    sheet.write_datetime(number, place, datetime(cell.year, cell.month, cell.day), day)  # noqa: DTZ001
-                elif isinstance(cell, Figure) and cell.value is not None:
-                    sheet.write_number(number, place, cell.value)
-                elif isinstance(cell, int):
-                    of_hundred = column.kind is Kind.PERCENT
-                    sheet.write_number(
-                        number, place, cell / 100 if of_hundred else cell, percent if of_hundred else None
-                    )
-                else:
-                    sheet.write_string(number, place, written(cell), right if isinstance(cell, Figure) else None)
-            if number % _LINES == 0:
-                told(number)
-        sheet.autofilter(0, 0, max(number, 1), len(table.columns) - 1)
-        told(number)
-        about = book.add_worksheet(_("About the report"))
-        about.set_column(0, 0, 28)
-        about.set_column(1, 1, 90, book.add_format({"text_wrap": True, "valign": "top"}))
-        for number, (term, words) in enumerate([(title, ""), *facts]):
-            about.write_string(number, 0, term, head if number == 0 else None)
-            about.write_string(number, 1, words)
-    found.seek(0)
-    return found
-
-
-def chunks(file: IO[bytes]) -> Iterator[bytes]:
-    """The whole file, which is closed at its end."""
-    with file:
-        while piece := file.read(65536):
-            yield piece
 
 
 def plain(table: Table) -> Iterator[dict[str, Any]]:

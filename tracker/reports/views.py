@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -34,8 +35,10 @@ from tracker.reports import files, people, saved
 from tracker.reports.asking import Asked, clock_time
 from tracker.reports.figures import share
 from tracker.reports.forms import SaveForm
+from tracker.reports.framing import FRAMES, Counted, framed
 from tracker.reports.tables import View
 from tracker.reports.wording import titles
+from tracker.reports.workbooks import xlsx
 
 bp = Blueprint("reports", __name__, url_prefix=PREFIX)
 
@@ -174,23 +177,30 @@ def _file(view: View, ending: str) -> ResponseReturnValue:
     # The rows of people are read while they are sent, which goes on after the request's own session has been closed.
     session = Session(db.engine) if view is View.PEOPLE else db.session
     table = asked.table(view, session)
+    rows = Counted(table.rows)
+    table = replace(table, rows=rows)
     at, as_of, facts = asked.at(view), asked.as_of(view), asked.facts(view)
-    bodies: dict[str, Callable[[], Any]] = {
+    bodies: dict[str, Callable[[], Iterable[Any]]] = {
         "csv": lambda: files.csv_lines(table),
-        "xlsx": lambda: files.chunks(files.xlsx(table, title=title, facts=facts)),
-        "pdf": lambda: files.pdf(table, title=title, subtitle=as_of, facts=facts),
+        "xlsx": lambda: xlsx(table, title=title, facts=facts),
+        "pdf": lambda: [files.pdf(table, title=title, subtitle=as_of, facts=facts)],
         "json": lambda: files.as_json(table, {"published_at": at.isoformat(), "filters": asked.form.address}),
     }
     name = "-".join(["samverkan", view, at.date().isoformat(), *_safe(asked.form.address.values())])
-    body = bodies[ending]()
-    if view is View.PEOPLE:
-        body = _closing(body, session)
+    body, mimetype = bodies[ending](), files.TYPES[ending]
+    if view is not View.PEOPLE:
+        body = list(body)
+    elif request.headers.get("Accept") == FRAMES:
+        chosen, with_demo = asked.filters, asked.with_demo
+        count = partial(people.count, session, asked.course, chosen, with_demo=with_demo)
+        body, mimetype = framed(body, rows, count), FRAMES
     response = Response(
-        "".join(body) if view is not View.PEOPLE and ending in ("csv", "json") else body,
-        content_type=files.TYPES[ending],
+        _closing(body, session) if view is View.PEOPLE else body,
+        content_type=mimetype,
         headers={"Content-Disposition": f'attachment; filename="{name}.{ending}"', "Cache-Control": "no-store"},
     )
     if view is View.PEOPLE:
+        response.vary.add("Accept")
         response.call_on_close(session.close)
     return response
 
