@@ -64,9 +64,10 @@ export class Scorm2004Runtime extends ScormRuntime {
     if (!this.isRecording) return;
     this.set("cmi.progress_measure", Math.round(share * 1e4) / 1e4);
     if (!score) return;
+    // Platforms show the raw score as it is, next to others of 100.
     this.set("cmi.score.min", 0);
-    this.set("cmi.score.max", score.max);
-    this.set("cmi.score.raw", score.score);
+    this.set("cmi.score.max", 100);
+    this.set("cmi.score.raw", Math.round((100 * score.score) / score.max));
     this.set("cmi.score.scaled", Math.round((1e4 * score.score) / score.max) / 1e4);
   }
 
