@@ -126,3 +126,55 @@ def test_no_page_of_a_group_has_a_fault_that_axe_can_find_or_is_wider_than_a_pho
         complaints.clear()
 
     assert found == {}
+
+
+SMALLEST = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  let least = 999;
+  for (let node; (node = walker.nextNode()); ) {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const box = range.getBoundingClientRect();
+    const holder = node.parentElement;
+    if (!node.data.trim() || holder.closest("svg, script, noscript, .vh, .skip, table.biggrid")) continue;
+    if (box.width > 1 && box.height > 1) least = Math.min(least, parseFloat(getComputedStyle(holder).fontSize));
+  }
+  const root = document.documentElement;
+  return [least, root.scrollHeight - innerHeight, root.scrollWidth - innerWidth];
+}"""
+
+
+def test_the_wall_is_read_from_the_back_of_the_room_and_next_never_moves(
+    live_server: LiveServer, circle: Circle, make_context: Callable[..., BrowserContext]
+) -> None:
+    """Words of 28 pixels on both kinds of projector, nothing outside; the leader presses Next without looking."""
+    context = make_context(reduced_motion="reduce")
+    context.add_cookies([_cookie(live_server.app, circle, live_server.url)])  # type: ignore[list-item]
+    wall, lead = context.new_page(), context.new_page()
+    lead.set_viewport_size({"width": 1366, "height": 768})
+    meeting = circle.meeting(2)
+    with live_server.app.test_request_context():
+        screen = f"/sv/s/{screen_token(meeting)}"
+    found, places = {}, set()
+    for name, (slide, shows_votes) in {
+        **SLIDES,
+        "a long case": ("4-1.beslutstrad.tisdagskoket.explain", False),
+    }.items():
+        meeting.slide, meeting.screen, meeting.shows_votes = slide, "slide", shows_votes
+        circle.db.commit()
+        wall.goto(screen)
+        for width, height in ((1920, 1080), (1024, 768)):
+            wall.set_viewport_size({"width": width, "height": height})
+            wall.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            least, below, beside = wall.evaluate(SMALLEST)
+            if least < 28 or below > 0 or beside > 0:
+                found[f"{name} at {width}"] = (least, below, beside)
+        lead.goto(f"/sv/groups/{circle.group.id}/meetings/2")
+        lead.evaluate("scrollTo(0, 400)")
+        box = lead.locator(".remote__next").bounding_box()
+        assert box is not None
+        places.add((box["x"], box["y"], box["height"]))
+
+    assert found == {}
+    assert len(places) == 1
+    assert next(iter(places))[1] < 400

@@ -1,7 +1,8 @@
 """How large the words of a slide can be, so that a short one fills the wall and a long one still stands on it.
 
 Reckoned on a screen of 1920 × 1080 pixels. The style sheet's sizes follow the width and the height of the real one, so
-what fits here fits there: a projector that is less wide has more height, one that is less high has more width.
+what fits here fits there: a projector that is less wide has more height, one that is less high has more width. Where
+there is JavaScript (live-screen.js) the screen itself tries how much larger they can be.
 """
 
 import math
@@ -20,17 +21,22 @@ _SIZES = {"xl": 84, "l": 66, "m": 52, "s": 42}
 _SMALLEST = "xs"
 _WIDTH, _HEIGHT = 1740, 765
 """What the frame, the phases and the margins leave of the screen."""
-_HEADING_LINE, _HEADING_LETTERS = 88, 40
+_HEADING_LINE, _HEADING_LETTERS = 88, 44
 _LETTER, _LINE, _GAP, _GAP_IN_LIST, _LEAST_GAP = 0.53, 1.36, 0.62, 0.42, 14
 """Of the size of the type: a letter's width, a line's height, the space between paragraphs and between
 the lines of a list; and the least of it, in pixels."""
-_BESIDE_OPTION, _BESIDE_BAR, _BESIDE_VOICE = 110, 870, 60
-"""What stands beside the words, in pixels: the letter in its box, the bar of votes, the line along a voice."""
+_BESIDE_OPTION, _BESIDE_BAR, _BESIDE_VOICE, _BESIDE_ORDER = 110, 870, 60, 190
+"""What stands beside the words, in pixels: the letter in its box, the bar of votes, the line along a voice, and both
+number and letter."""
+_ASK_LINE = 60
+_TODAY, _LATER = "I dag. ", "Om ett halvår. "
+"""About as long in every language."""
 
 
 def fitted(shown: Shown, language: Language) -> str:
     """The name of the largest size at which everything on the slide stands under its heading."""
     columns = 2 if len(shown.options) > 4 else 1
+    height = _HEIGHT - (_ASK_LINE if shown.ask else 0)
     if shown.slide.kind is Kind.TEXT:
         return _largest(shown.heading, list(_of_block(shown, language)), beside=_BESIDE_VOICE)
     if shown.slide.kind is Kind.LIST:
@@ -39,11 +45,10 @@ def fitted(shown: Shown, language: Language) -> str:
         return _largest(shown.heading * 2, [shown.text])
     if shown.consequence is not None:
         sides = _of_consequence(shown.consequence)
-        return _largest(shown.heading, ["", "", *sides, shown.feedback, ""], columns=2)
+        return _largest(shown.heading, ["", "", "", "", *sides, shown.feedback, ""], columns=2)
     if shown.explains and isinstance(shown.activity, Order):
-        return _largest(
-            shown.heading, [one.text for one in shown.activity.items], beside=_BESIDE_VOICE, gap=_GAP_IN_LIST
-        )
+        texts = [one.text for one in shown.activity.items]
+        return _largest(shown.heading, [*texts, ""], beside=_BESIDE_ORDER, gap=_GAP_IN_LIST)
     if shown.explains:
         right = " · ".join(shown.label_of(name) for name in shown.accepts)
         given = [", ".join(shown.label_of(name) for name in shown.chosen)] if shown.chosen else []
@@ -51,17 +56,25 @@ def fitted(shown: Shown, language: Language) -> str:
     if shown.slide.phase is Phase.THINK and shown.text:
         return _largest(shown.heading, shown.text.split("\n\n"))
     if shown.votes:
-        return _largest(shown.heading, [one.label for one in shown.options], beside=_BESIDE_BAR)
+        return _largest(shown.heading, [one.label for one in shown.options], beside=_BESIDE_BAR, height=height)
     texts = [one.label if one.label == one.text else f"{one.label} {one.text}" for one in shown.options]
-    return _largest(shown.heading, texts, columns=columns, beside=_BESIDE_OPTION)
+    return _largest(shown.heading, texts, columns=columns, beside=_BESIDE_OPTION, height=height)
 
 
-def _largest(heading: str, paragraphs: Sequence[str], *, columns: int = 1, beside: int = 0, gap: float = _GAP) -> str:
+def _largest(
+    heading: str,
+    paragraphs: Sequence[str],
+    *,
+    columns: int = 1,
+    beside: int = 0,
+    gap: float = _GAP,
+    height: int = _HEIGHT,
+) -> str:
     """
     :param columns: how many paragraphs stand side by side.
     :param beside: pixels of width that each paragraph does not get.
     """
-    left = _HEIGHT - _HEADING_LINE * math.ceil(len(heading) / _HEADING_LETTERS)
+    left = height - _HEADING_LINE * math.ceil(len(heading) / _HEADING_LETTERS)
     for name, size in _SIZES.items():
         letters = min(_WIDTH / columns - beside, 30 * size) / (_LETTER * size)
         lines = [math.ceil(len(one) / letters) for one in paragraphs]
@@ -85,4 +98,5 @@ def _of_block(shown: Shown, language: Language) -> Iterator[str]:
 
 
 def _of_consequence(chosen: ScenarioOption) -> list[str]:
-    return [chosen.public.today, chosen.public.later, chosen.civic.today, chosen.civic.later]
+    sides = (chosen.public, chosen.civic)
+    return [*(f"{_TODAY}{one.today}" for one in sides), *(f"{_LATER}{one.later}" for one in sides)]

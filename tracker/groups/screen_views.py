@@ -1,10 +1,12 @@
 """The shared screen: a second window of the facilitator's, or any device that has been given the code at ``/s``."""
 
+import re
 import uuid
 
 from flask import Blueprint, abort, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature, URLSafeSerializer
+from markupsafe import Markup
 from sqlalchemy import select
 
 from tracker.clock import now
@@ -18,12 +20,19 @@ from tracker.groups.models import Meeting
 from tracker.groups.pictures import qr_svg
 from tracker.groups.room import Room
 from tracker.groups.views import join_address, title_of
-from tracker.i18n import PREFIX, current_language
+from tracker.i18n import PREFIX, _, current_language
 from tracker.permissions import Role, allow
 
 bp = Blueprint("groups_screen", __name__, url_prefix=PREFIX)
 
 bp.add_app_template_filter(fitted, "fitted")
+
+
+@bp.app_template_filter("unlinked")
+def unlinked(html: str) -> Markup:
+    """Nobody follows a link on the wall: the words stand there without it."""
+    return Markup(re.sub(r"</?a\b[^>]*>", "", html))  # noqa: S704  # the course's own words, rendered and escaped before
+
 
 _SALT = "shared screen"
 
@@ -44,7 +53,8 @@ def by_code() -> ResponseReturnValue:
         return render_template("groups/screen_code.html", form=form), 422 if status == 404 else status
     meeting = services.next_meeting(group)
     if meeting is None:
-        abort(404)
+        form.code.errors = [_("All meetings of the group are held. The leader can add a spare one.")]
+        return render_template("groups/screen_code.html", form=form), 422
     return redirect(url_for(".show", token=screen_token(meeting)))
 
 

@@ -1,7 +1,7 @@
 """A slide as the shared screen, the phones and the facilitator's page need it: words only, and never a name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -26,10 +26,12 @@ from course.schema import (
     ScenarioOption,
     SelfRating,
     Sort,
+    View,
     Worksheet,
 )
 from tracker.groups.programme import Kind, Phase, Programme, Slide
 from tracker.i18n import _
+from tracker.learning.wording import whose
 
 __all__ = ["Option", "Shown", "phase_name", "shown"]
 
@@ -53,6 +55,8 @@ class Shown:
     lesson: Lesson | None = None
     activity: Activity | None = None
     text: str = ""
+    ask: str = ""
+    """What is asked about the heading, where the heading is a card and not a question."""
     place: int = 0
     """Which of ``places`` questions of the activity it is, from 1; 0 when there is one."""
     places: int = 0
@@ -66,6 +70,8 @@ class Shown:
     feedback: str = ""
     other: str = ""
     consequence: ScenarioOption | None = None
+    chairs: tuple[tuple[str, View], ...] = ()
+    """What follows, from each side: whose chair it is seen from, and what is seen."""
     block: Block | None = None
     lines: tuple[str, ...] = ()
     votes: Mapping[str, int] | None = field(default=None)
@@ -80,6 +86,9 @@ class Shown:
 
     def label_of(self, option_id: str) -> str:
         return next((one.label for one in self.options if one.id == option_id), "")
+
+    def letter_of(self, option_id: str) -> str:
+        return next((one.letter for one in self.options if one.id == option_id), "")
 
     @property
     def most_votes(self) -> int:
@@ -130,7 +139,12 @@ def shown(
     assert slide.activity_id is not None
     activity = lesson.activities[language][slide.activity_id]
     response = None if slide.kind is Kind.RECALL else answers.get((lesson.id, slide.activity_id))
-    return _asked(course, programme, slide, lesson, activity, response, votes)
+    found = _asked(programme, slide, lesson, activity, response, votes)
+    if found.consequence is None:
+        return found
+    names = {person.id: person.name for person in course.info.cast}
+    sides = (found.consequence.public, found.consequence.civic)
+    return replace(found, chairs=tuple((whose(names[side.person], language), side) for side in sides))
 
 
 @lru_cache(maxsize=512)
@@ -168,7 +182,6 @@ def _heading_of(block: Block | None, lesson: Lesson, language: Language) -> str:
 
 
 def _asked(
-    course: Course,
     programme: Programme,
     slide: Slide,
     lesson: Lesson,
@@ -194,6 +207,7 @@ def _asked(
         lesson,
         activity,
         text=text,
+        ask="" if slide.phase is Phase.EXPLAIN else _ask(activity),
         place=questions.index(slide.question) + 1 if many else 0,
         places=len(questions) if many else 0,
         options=options,
@@ -230,6 +244,17 @@ def _question(activity: Activity, item: str | None) -> tuple[str, str]:
         case Checklist():
             return activity.question or activity.title, ""
     return activity.title, activity.instruction
+
+
+def _ask(activity: Activity) -> str:
+    match activity:
+        case Sort() | Match():
+            return _("Where does it belong?")
+        case Order():
+            return _("In what order?")
+        case SelfRating():
+            return _("How well is that true of you?")
+    return ""
 
 
 def _options(activity: Activity, item: str | None) -> tuple[Option, ...]:
