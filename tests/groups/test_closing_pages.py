@@ -16,6 +16,7 @@ from tests.groups.circles import Circle, valid
 from tests.tracker.servers import free_port
 from tracker.clock import now
 from tracker.groups.models import Meeting, Presence
+from tracker.groups.services import renew_code
 from tracker.learners.models import Learner
 from tracker.progress.queries import overview
 
@@ -264,7 +265,68 @@ def test_a_meeting_that_is_opened_again_calls_nobody_back_into_the_room(
     assert screen
     assert "Träffen är slut" in visitor.get(screen[1]).text
 
+    # The leader leafs through it, and nobody follows; what was done, and when, is what it was.
+    held = [(row.lesson_id, row.started_at, row.finished_at, row.done) for row in _fresh(db, circle).lessons]
+    db.rollback()
+    karin.post(_address(circle, "move"), {"seen": "start", "to": "2-3.title"})
+    assert "Träffen är slut" in visitor.get(screen[1]).text
+    assert [(row.lesson_id, row.started_at, row.finished_at, row.done) for row in _fresh(db, circle).lessons] == held
+    db.rollback()
+
     # The leader shows a slide: the room is there again.
     karin.post(_address(circle, "screen"), {"show": "slide"})
     assert "Träffen är slut" not in visitor.get(screen[1]).text
     assert "Ledaren har öppnat den igen" not in yusuf.get(now_page).text
+
+
+def test_a_meeting_is_put_right_while_the_group_sits_in_the_next(
+    karin: Visitor, circle: Circle, sign_in: Callable[[Learner], Visitor], visitor: Visitor, db: Session
+) -> None:
+    yusuf = sign_in(circle.members[0].registration.learner)
+    now_page, group_page = f"/sv/groups/{circle.group.id}/now", f"/sv/groups/{circle.group.id}"
+    second = _address(circle, "", 2).rstrip("/")
+    _post(karin, circle, "enter")
+    _post(karin, circle, "reopen")
+
+    # One that is put right holds up no other: the next can be opened, and is what the code leads to.
+    assert "Öppna träff 2" in karin.get(group_page).text
+    karin.post(f"{second}/open")
+    karin.post(f"{second}/screen", {"show": "slide"})
+    karin.post(f"{second}/move", {"seen": "start", "to": "3-1.title"})
+    shown = re.search(r'href="(/sv/s/[^"]+)"', karin.get(second).text)
+    first = re.search(r'href="(/sv/s/[^"]+)"', karin.get(_address(circle, "").rstrip("/")).text)
+    assert shown
+    assert first
+    assert "Fyra nivåer" in visitor.get(shown[1]).text
+    assert "Fyra nivåer" in yusuf.get(now_page).text
+    assert "Träffen är slut" in visitor.get(first[1]).text
+
+    # The room is not called away from it.
+    assert "Fortsätt träffen i rummet" not in karin.get(_address(circle, "").rstrip("/")).text
+    refused = karin.post(_address(circle, "screen"), {"show": "slide"}, follow_redirects=True)
+    assert "En annan träff i gruppen pågår" in refused.text
+    assert "Fyra nivåer" in yusuf.get(now_page).text
+
+    # It is closed again with what was wrong put right, and the second goes on.
+    _post(karin, circle, "close", lessons=["1-1"])
+    assert _fresh(db, circle).closed_at is not None
+    assert _fresh(db, circle, 2).closed_at is None
+    db.rollback()
+    assert "Fyra nivåer" in yusuf.get(now_page).text
+
+    # And opened once more in the middle of it.
+    _post(karin, circle, "reopen")
+    assert "Fyra nivåer" in yusuf.get(now_page).text
+    assert "Fyra nivåer" in visitor.get(shown[1]).text
+
+
+def test_the_code_leads_to_no_screen_when_all_meetings_are_held(circle: Circle, visitor: Visitor, db: Session) -> None:
+    renew_code(db, circle.group, now=now())
+    for number in (1, 2, 3):
+        circle.close(number)
+    code = circle.group.join_code
+    db.commit()
+    answer = visitor.post("/sv/s", {"code": code})
+
+    assert answer.status_code == 422
+    assert "Alla gruppens träffar är hållna" in answer.text

@@ -1,15 +1,20 @@
 """The tiny address that every device asks: has anything changed?"""
 
 import re
+import time
+import uuid
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from tests.conftest import Visitor
-from tests.groups.conftest import forged
+from tests.groups.conftest import forged, look
+from tracker.clock import now
 from tracker.db import engine_of
 from tracker.groups.live import Revisions, live_token
 from tracker.groups.models import Group
@@ -56,32 +61,76 @@ def test_the_address_says_nothing_and_sets_no_cookie(address: str, client: Flask
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_a_thousand_questions_are_one_query(app: Flask, group: Group, margareta: Visitor) -> None:
+def test_a_thousand_questions_are_one_query(app: Flask, start_group: Callable[..., Group]) -> None:
+    groups = [start_group(name=name).id for name in ("Torsdag", "Fredag")]
     asked: list[str] = []
     engine = engine_of(app)
     event.listen(engine, "before_cursor_execute", lambda _c, _u, statement, *_rest: asked.append(statement))
-    now = 0.0
-    revisions = Revisions(engine, clock=lambda: now)
+    at = 0.0
+    revisions = Revisions(engine, clock=lambda: at)
     asked.clear()
 
     def queries() -> int:
         return sum("SELECT" in statement for statement in asked)
 
     for _ in range(1000):
-        for meeting in group.meetings:
-            revisions.of(meeting.id)
+        for one in groups:
+            revisions.of(one)
     first = queries()
-    now = 0.2
-    revisions.of(group.meetings[0].id)
+    at = 0.2
+    for one in groups:
+        revisions.of(one)
 
-    assert first == len(group.meetings)
+    assert first == len(groups)
     assert queries() == first + 1
 
 
-def test_the_token_of_one_meeting_is_not_that_of_another(group: Group) -> None:
-    tokens = {live_token(meeting.id, "secret") for meeting in group.meetings}
+def test_the_token_of_one_group_is_not_that_of_another(group: Group) -> None:
+    assert live_token(group.id, "secret") != live_token(uuid.uuid4(), "secret")
 
-    assert len(tokens) == len(group.meetings)
+
+def test_a_phone_hears_of_what_happens_between_the_meetings(
+    group: Group, margareta: Visitor, client: FlaskClient, make_visitor: Callable[[], Visitor], db: Session
+) -> None:
+    """Let in before a meeting, a new day, a meeting entered from paper, and one that is opened again."""
+    group_page = f"/sv/groups/{group.id}"
+    phone = make_visitor()
+    phone.post(f"/sv/join/{group.join_code}", {"name": "Bengt"})
+    found = re.search(r'data-live="([^"]+)" data-revision="(\d+)"', phone.get(f"{group_page}/now").text)
+    assert found
+    address, seen = found[1], found[2]
+
+    def heard() -> bool:
+        """Whether the phone is told of something new."""
+        nonlocal seen
+        before = time.monotonic()
+        while (answer := client.get(f"{address}/{seen}")).status_code == 204:
+            if time.monotonic() > before + 10:
+                return False
+        seen = str(answer.get_json()["revision"])
+        return True
+
+    margareta.post(f"{group_page}/members", {"names": "Signe", "type_in": "1"})
+    assert heard()
+    margareta.post(
+        f"{group_page}/meetings/1/plan", {"day": "2027-02-04", "begins": "17:30", "ends": "19:30", "location": ""}
+    )
+    assert heard()
+    margareta.post(f"{group_page}/meetings/1/open")
+    assert heard()
+    closing = {
+        "day": (now() - timedelta(days=1)).date().isoformat(),
+        "begins": "17:30",
+        "ends": "19:30",
+        "break_minutes": "10",
+        "lessons": ["1-1"],
+        **{f"presence_{member.id}": "whole" for member in look(db, group).members},
+    }
+    assert margareta.post(f"{group_page}/meetings/1/close", closing).status_code == 302
+    assert heard()
+    margareta.post(f"{group_page}/meetings/1/reopen")
+    assert heard()
+    assert "Ledaren har öppnat den igen" in phone.get(f"{group_page}/now").text
 
 
 def test_the_pages_name_the_same_address(address: str, group: Group, make_visitor: Callable[[], Visitor]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from course.schema import Language
@@ -184,11 +184,12 @@ leave = remove
 
 
 def notice(db: Session, group: Group) -> None:
-    """The devices of a meeting that is open see that the group has changed."""
+    """The group's devices see that it has changed: in a meeting, and of those who wait to be let in before one."""
     db.flush()
+    first = select(func.min(Meeting.number)).where(Meeting.group_id == group.id).scalar_subquery()
     db.execute(
         update(Meeting)
-        .where(Meeting.group_id == group.id, Meeting.opened_at.is_not(None), Meeting.closed_at.is_(None))
+        .where(Meeting.group_id == group.id, Meeting.number == first)
         .values(revision=Meeting.revision + 1)
         .execution_options(synchronize_session=False)
     )

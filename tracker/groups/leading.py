@@ -45,7 +45,7 @@ from tracker.groups.programme import (
     preceding,
     programme,
 )
-from tracker.groups.turns import take_turn, take_turn_in_room, touch
+from tracker.groups.turns import is_corrected, is_live, take_turn, take_turn_in_room, touch
 
 __all__ = ["AnotherIsOpen", "StalePress", "move", "open_meeting", "programme_of", "show"]
 
@@ -54,7 +54,7 @@ _CONTENT = {Kind.TITLE, Kind.TEXT, Kind.QUESTION, Kind.WRITE, Kind.LIST}
 
 
 class AnotherIsOpen(TrackerError):
-    """A group sits in one meeting at a time."""
+    """A group sits in one meeting at a time. One that is put right meanwhile is not sat in."""
 
 
 class StalePress(TrackerError):
@@ -83,8 +83,7 @@ def open_meeting(db: Session, meeting: Meeting, by: Member, *, now: datetime) ->
     if meeting.opened_at is not None:
         return
     group: Group = meeting.group
-    if any(one.opened_at is not None and one.closed_at is None for one in group.meetings):
-        raise AnotherIsOpen
+    _only_one(group)
     meeting.opened_at = meeting.held_from = now
     meeting.slide, meeting.screen = "start", "code"
     if group.join_code is not None:
@@ -117,6 +116,10 @@ def move(
     if there is None:
         return here
     meeting.slide, meeting.shows_votes = there.key, False
+    if is_corrected(meeting):
+        # The leader leafs through it; what was done, and when, is what it was.
+        touch(db, meeting)
+        return there
     meeting.screen = "break" if there.kind is Kind.BREAK else "slide"
     _keep_lessons(meeting, course, shown, here, there, by_next=to == "next", now=now)
     touch(db, meeting)
@@ -128,13 +131,21 @@ def show(db: Session, meeting: Meeting, *, screen: str | None = None, votes: boo
 
     :raises MeetingClosed:
     :raises NotOpen:
+    :raises AnotherIsOpen: of a meeting that is put right, while the group sits in another.
     """
     take_turn_in_room(db, meeting)
     if screen is not None:
+        if is_corrected(meeting):
+            _only_one(meeting.group)
         meeting.screen = screen
     if votes is not None:
         meeting.shows_votes = votes
     touch(db, meeting)
+
+
+def _only_one(group: Group) -> None:
+    if any(is_live(one) for one in group.meetings):
+        raise AnotherIsOpen
 
 
 # ---------------------------------------------------------------- lessons

@@ -1,8 +1,9 @@
-"""What the devices in the room ask all the time: has anything changed? ``GET /live/<token>/<revision>``.
+"""What the devices of a group ask all the time: has anything changed? ``GET /live/<token>/<revision>``.
 
 A WSGI application beside Flask, because Flask would take longer than the answer is worth: 204 when nothing has
-changed, else 200 and ``{"revision": n}``. The token is signed and says which meeting, so that no session is looked up.
-Each worker process keeps the revisions of the meetings that it is asked about, and reads them again, all in one query,
+changed, else 200 and ``{"revision": n}``. The token is signed and says which group, so that no session is looked up;
+the revision is the sum of its meetings', so that a phone hears of the next meeting, and of one that is opened again.
+Each worker process keeps the revisions of the groups that it is asked about, and reads them again, all in one query,
 at most every 100 milliseconds while somebody asks. So any number of workers and machines tell the same, a tenth of a
 second apart.
 """
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from tracker.db import going_to_write
@@ -24,15 +25,15 @@ __all__ = ["LiveApp", "Revisions", "live_token", "read_live_token"]
 
 FRESH_SECONDS = 0.1
 FORGOTTEN_SECONDS = 30.0
-"""A meeting that nobody has asked about for so long is not read any more."""
+"""A group that nobody has asked about for so long is not read any more."""
 LONGEST_TOKEN = 200
-_SALT = "live meeting"
+_SALT = "live group"
 
 StartResponse = Callable[..., Any]
 
 
-def live_token(meeting_id: uuid.UUID, secret: str) -> str:
-    return str(URLSafeSerializer(secret, salt=_SALT).dumps(meeting_id.hex))
+def live_token(group_id: uuid.UUID, secret: str) -> str:
+    return str(URLSafeSerializer(secret, salt=_SALT).dumps(group_id.hex))
 
 
 def read_live_token(token: str, secret: str) -> uuid.UUID | None:
@@ -43,7 +44,7 @@ def read_live_token(token: str, secret: str) -> uuid.UUID | None:
 
 
 class Revisions:
-    """The revisions of meetings as one worker knows them."""
+    """The revisions of groups as one worker knows them."""
 
     def __init__(self, engine: Engine, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._engine = engine
@@ -53,20 +54,20 @@ class Revisions:
         self._known: dict[uuid.UUID, int] = {}
         self._read_at = float("-inf")
 
-    def of(self, meeting_id: uuid.UUID) -> int | None:
-        """None when there is no such meeting."""
+    def of(self, group_id: uuid.UUID) -> int | None:
+        """None when there is no such group."""
         now = self._clock()
-        self._asked[meeting_id] = now
-        if now - self._read_at < FRESH_SECONDS and meeting_id in self._known:
-            return self._known[meeting_id]
+        self._asked[group_id] = now
+        if now - self._read_at < FRESH_SECONDS and group_id in self._known:
+            return self._known[group_id]
         # One reads; the others meanwhile answer what was known a moment ago, unless they know nothing.
-        if self._lock.acquire(blocking=meeting_id not in self._known):
+        if self._lock.acquire(blocking=group_id not in self._known):
             try:
-                if self._clock() - self._read_at >= FRESH_SECONDS or meeting_id not in self._known:
+                if self._clock() - self._read_at >= FRESH_SECONDS or group_id not in self._known:
                     self._read(now)
             finally:
                 self._lock.release()
-        return self._known.get(meeting_id)
+        return self._known.get(group_id)
 
     def _read(self, now: float) -> None:
         asked = [one for one, when in list(self._asked.items()) if now - when < FORGOTTEN_SECONDS]
@@ -74,8 +75,11 @@ class Revisions:
             self._asked.pop(gone, None)
         going_to_write(False)
         with Session(self._engine) as db:
-            rows = db.execute(select(Meeting.id, Meeting.revision).where(Meeting.id.in_(asked)))
-            self._known = {row.id: row.revision for row in rows}
+            total = func.sum(Meeting.revision).label("total")
+            rows = db.execute(
+                select(Meeting.group_id, total).where(Meeting.group_id.in_(asked)).group_by(Meeting.group_id)
+            )
+            self._known = {row.group_id: int(row.total) for row in rows}
         self._read_at = self._clock()
 
 
@@ -90,17 +94,17 @@ class LiveApp:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         token, _slash, seen = environ.get("PATH_INFO", "").strip("/").partition("/")
-        meeting_id = self._meeting(token)
-        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or meeting_id is None:
+        group_id = self._group(token)
+        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or group_id is None:
             return self._answer(start_response, "404 Not Found")
-        revision = self.revisions.of(meeting_id)
+        revision = self.revisions.of(group_id)
         if revision is None:
             return self._answer(start_response, "404 Not Found")
         if seen == str(revision):
             return self._answer(start_response, "204 No Content")
         return self._answer(start_response, "200 OK", b'{"revision":%d}' % revision)
 
-    def _meeting(self, token: str) -> uuid.UUID | None:
+    def _group(self, token: str) -> uuid.UUID | None:
         found = self._tokens.get(token)
         if found is None and 0 < len(token) < LONGEST_TOKEN:
             found = read_live_token(token, self._secret)

@@ -144,10 +144,14 @@ def screen(group_id: uuid.UUID, number: int) -> ResponseReturnValue:
             leading.show(db.session, meeting, screen=wanted)
         else:
             abort(400)
+    except leading.AnotherIsOpen:
+        db.session.rollback()
+        flash(_("Another meeting of the group is going on. Close it first."), "error")
     except (NotOpen, MeetingClosed):
         db.session.rollback()
         return redirect(url_for("groups.show", group_id=group_id))
-    db.session.commit()
+    else:
+        db.session.commit()
     return _back(group_id, number)
 
 
@@ -208,6 +212,9 @@ def answer(group_id: uuid.UUID, number: int) -> ResponseReturnValue:
     typed = request.form.get("revision", "0")
     sentence = request.form.get("sentence")
     given = _given()
+    if _same_place_twice():
+        flash(_("Two of them have the same place. Give each its own."), "error")
+        return _back(group_id, number, "answer")
     if not given and sentence is None:
         flash(_("Choose the group’s answer first"), "error")
         return _back(group_id, number, "answer")
@@ -236,6 +243,11 @@ def answer(group_id: uuid.UUID, number: int) -> ResponseReturnValue:
         return redirect(url_for("groups.show", group_id=group_id))
     db.session.commit()
     return _back(group_id, number, "answer")
+
+
+def _same_place_twice() -> bool:
+    places = [value for name, value in request.form.items() if name.startswith("place-")]
+    return len(set(places)) < len(places)
 
 
 def _given() -> list[str]:

@@ -12,7 +12,8 @@ from tracker.content import current_course
 from tracker.db import db
 from tracker.groups import access, courses, joining, services, voting
 from tracker.groups.forms import EmptyForm
-from tracker.groups.room import Room
+from tracker.groups.room import Room, live_address, revision_of
+from tracker.groups.turns import is_corrected
 from tracker.groups.views import title_of
 from tracker.i18n import PREFIX, _, current_language
 from tracker.learners.current import current_learner
@@ -29,6 +30,8 @@ DEVICE_SECONDS = 7 * 24 * 3600
 @allow(Role.LEARNER)
 def show(group_id: uuid.UUID) -> ResponseReturnValue:
     seat = access.membership(db.session, group_id, current_learner())
+    revision = revision_of(seat.group)
+    db.session.refresh(seat.member)  # let in since: the page is not older than its number
     meeting = services.next_meeting(seat.group)
     room = Room(db.session, meeting, current_course(), current_language()) if meeting else None
     device = request.cookies.get(DEVICE)
@@ -43,6 +46,9 @@ def show(group_id: uuid.UUID) -> ResponseReturnValue:
             seat=seat,
             group=seat.group,
             room=room,
+            live=live_address(seat.group),
+            revision=revision,
+            corrected=[one for one in seat.group.meetings if is_corrected(one)],
             meeting=meeting,
             title=title_of(meeting) if meeting else "",
             mine=mine,

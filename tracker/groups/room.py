@@ -1,6 +1,6 @@
 """A meeting as a page shows it: where the room is, and what it sees."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -16,8 +16,19 @@ from tracker.groups.live import live_token
 from tracker.groups.models import Group, Meeting
 from tracker.groups.programme import Phase, Programme, Slide, following, preceding
 from tracker.groups.showing import Shown, shown
+from tracker.groups.turns import is_corrected, is_live
 
-__all__ = ["Room"]
+__all__ = ["Room", "live_address", "revision_of"]
+
+
+def live_address(group: Group) -> str:
+    """The address that devices ask whether something has changed."""
+    return f"/live/{live_token(group.id, str(current_app.secret_key))}"
+
+
+def revision_of(group: Group) -> int:
+    """What that address answers. Read it before what the page shows: a page may be newer than its number, not older."""
+    return sum(meeting.revision for meeting in group.meetings)
 
 
 @dataclass
@@ -28,6 +39,10 @@ class Room:
     meeting: Meeting
     course: Course
     language: Language
+    revision: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.revision = revision_of(self.meeting.group)
 
     @property
     def group(self) -> Group:
@@ -40,7 +55,16 @@ class Room:
     @property
     def is_live(self) -> bool:
         """Open, and the group sits together: not opened again only to be put right."""
-        return self.is_open and self.meeting.screen != "over"
+        return is_live(self.meeting)
+
+    @property
+    def is_corrected(self) -> bool:
+        """Opened again to be put right. The leader can look through it; nobody follows."""
+        return is_corrected(self.meeting)
+
+    @property
+    def other_is_live(self) -> bool:
+        return any(is_live(one) for one in self.group.meetings if one is not self.meeting)
 
     @cached_property
     def programme(self) -> Programme:
@@ -91,16 +115,23 @@ class Room:
     def slide_before(self) -> Slide | None:
         return preceding(self.course, self.programme, self.slide.key, self.answers)
 
-    @cached_property
+    @property
     def live(self) -> str:
-        """The address that devices ask whether something has changed."""
-        return f"/live/{live_token(self.meeting.id, str(current_app.secret_key))}"
+        return live_address(self.group)
 
     @cached_property
     def explained(self) -> Shown:
         """What the course says about the question, for the facilitator's eyes before the screen shows it."""
         told = next((one for one in self.programme.phases_of(self.slide) if one.phase is Phase.EXPLAIN), self.slide)
         return self.showing(told)
+
+    @property
+    def answers_later(self) -> bool:
+        """The group answers together in a step that is still to come; until then the leader needs the notes."""
+        phases = [one.phase for one in self.shown.phases]
+        if self.slide.phase is None or Phase.TOGETHER not in phases:
+            return False
+        return phases.index(self.slide.phase) < phases.index(Phase.TOGETHER)
 
     @property
     def is_multiple(self) -> bool:

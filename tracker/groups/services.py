@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tracker.errors import TrackerError
 from tracker.groups.codes import new_code
 from tracker.groups.models import Group, Meeting, Member, Pacing
+from tracker.groups.turns import is_corrected, is_live, touch
 from tracker.learning.desk import Desk
 
 __all__ = [
@@ -164,9 +165,9 @@ def code_until(group: Group, now: datetime) -> datetime:
 
 
 def next_meeting(group: Group) -> Meeting | None:
-    """The one that the room is in, or else one that is opened again to be put right, or the first that is not held."""
+    """The one that the room is in, or else the first that is not held, or one that is opened again to be put right."""
     undone = [meeting for meeting in group.meetings if meeting.closed_at is None]
-    undone.sort(key=lambda meeting: (meeting.opened_at is None, meeting.screen == "over"))
+    undone.sort(key=lambda meeting: (not is_live(meeting), is_corrected(meeting)))
     return undone[0] if undone else None
 
 
@@ -181,6 +182,7 @@ def plan_meeting(
 ) -> None:
     """When and where. The code that is valid follows the meetings' dates."""
     meeting.starts_at, meeting.ends_at, meeting.location = starts_at, ends_at, location
+    touch(db, meeting)
     group = meeting.group
     if group.code_expires_at is not None and group.code_expires_at > now:
         group.code_expires_at = code_until(group, now)
@@ -190,7 +192,7 @@ def plan_meeting(
 def add_meeting(db: Session, group: Group) -> Meeting:
     """A spare one: its agenda is what the group has left."""
     lock(db, group)
-    meeting = Meeting(number=max((one.number for one in group.meetings), default=0) + 1, plan_id=None)
+    meeting = Meeting(number=max((one.number for one in group.meetings), default=0) + 1, plan_id=None, revision=1)
     group.meetings.append(meeting)
     db.flush()
     return meeting

@@ -1,8 +1,20 @@
 // The facilitator's page: presses without loading the page anew, seats in one tap, drafts, and a quiet timer.
 import { fetchPage, keep, take } from "./live.js";
 
+const post = (form, body) => fetch(form.action, { method: "POST", body: new URLSearchParams(body), signal: AbortSignal.timeout(8000) });
+
 /* ---------- Presses ---------- */
 let pressing = false;
+
+/* An answer that was chosen and not saved goes along when the room is moved on. */
+const unsaved = () => document.querySelector(".lead-answer[data-dirty]:has(button)");
+for (const event of ["change", "input"]) {
+  addEventListener(event, ({ target }) => {
+    if (target.name) target.closest?.(".lead-answer")?.setAttribute("data-dirty", "");
+  });
+}
+const lesson = () => document.querySelector("#notes")?.textContent;
+
 addEventListener("submit", async (event) => {
   const form = event.target;
   const isSeats = "seats" in form.dataset && event.submitter?.name === "all";
@@ -13,11 +25,22 @@ addEventListener("submit", async (event) => {
   pressing = true;
   const body = new FormData(form, event.submitter);
   event.submitter?.setAttribute("aria-busy", "true");
+  const before = lesson();
+  document.querySelector(".flashes")?.remove();
   try {
-    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(body), signal: AbortSignal.timeout(8000) });
+    const left = form.matches(".lead-answer") ? null : unsaved();
+    if (left) {
+      const kept = new FormData(left);
+      if (kept.getAll("option").some(Boolean) || kept.has("sentence") || left.querySelector("[name^=place-]")) await post(left, kept);
+    }
+    const answer = await post(form, body);
     if (!answer.ok || new URL(answer.url).pathname !== location.pathname || !take(await answer.text())) {
       location.assign(answer.ok ? answer.url : location.href);
     }
+    document.querySelector(".lead-answer")?.removeAttribute("data-dirty");
+    // Another lesson has other notes: they are read from the top.
+    const top = document.querySelector("[data-part=now]");
+    if (before !== lesson() && top?.getBoundingClientRect().top < 0) top.scrollIntoView({ block: "start" });
   } catch {
     // The facilitator presses again when the line above says that there is contact.
     document.querySelector("[data-contact]").textContent = document.querySelector("[data-live]").dataset.lost;
@@ -37,6 +60,15 @@ addEventListener("change", (event) => {
 });
 document.addEventListener("live:sent", (event) => {
   if (event.detail.name.startsWith("seat ")) fetchPage().catch(() => null);
+});
+
+/* ---------- Places: who gets one that is taken gives away the own ---------- */
+addEventListener("change", ({ target }) => {
+  if (!target.name?.startsWith("place-")) return;
+  const all = [...target.form.querySelectorAll("[name^=place-]")];
+  const other = all.find((one) => one !== target && one.value === target.value);
+  const free = all.map((_one, place) => `${place + 1}`).find((place) => !all.some((one) => one.value === place));
+  if (other && free) other.value = free;
 });
 
 /* ---------- Sentences: what is typed survives a reload, and stays here if the group keeps no texts ---------- */

@@ -36,6 +36,12 @@ export function take(html) {
     if (name in fresh.dataset) place.dataset[name] = fresh.dataset[name];
     else delete place.dataset[name];
   }
+  const told = page.querySelector(".flashes");
+  if (told) {
+    document.querySelector(".flashes")?.remove();
+    place.before(document.adoptNode(told));
+    told.scrollIntoView({ block: "nearest" });
+  }
   revision = fresh.dataset.revision;
   freshAt = Date.now();
   document.title = page.title;
@@ -63,7 +69,7 @@ function put(part, found) {
   }
   // What had focus is perhaps gone: then its part takes it, so that the next Tab is not from the top.
   const again = where && part.querySelector(where);
-  if (again) again.focus({ preventScroll: true });
+  if (again && !again.disabled) again.focus({ preventScroll: true });
   else if (focused) part.querySelector("h1, h2, h3")?.focus?.({ preventScroll: true });
 }
 
