@@ -1,6 +1,7 @@
 """``samverkan``: the command line. Exit status 0, or not 0 with one clear line on stderr."""
 
 import sys
+from collections.abc import Sequence
 from typing import NoReturn
 
 import click
@@ -32,9 +33,10 @@ for command in (serve, db, demo, user, course, lrs, api, audit, privacy, progres
     samverkan.add_command(command)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """``arguments``: instead of those that the program was started with."""
     try:
-        sys.exit(samverkan(prog_name="samverkan", standalone_mode=False))
+        sys.exit(samverkan(arguments, prog_name="samverkan", standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(error.exit_code)

@@ -2,9 +2,6 @@
 
 import csv
 import io
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -12,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.conftest import Visitor
+from tests.tracker.servers import run_samverkan
 from tracker.audit import chain, services
 from tracker.audit.models import AuditEntry
 from tracker.config import Settings
@@ -124,11 +122,9 @@ def test_the_command_line_tells_that_the_tail_is_gone(db: Session, administrator
     with administrator.get("/sv/admin/people"):
         head = chain.head(db)
     db.commit()
-    environ = {**os.environ, "SAMVERKAN_DATABASE_URL": settings.database_url}
-    environ["SAMVERKAN_INSTANCE"] = str(settings.instance)
-    command = [sys.executable, "-m", "tracker", "audit", "verify", "--head", str(head), "--head", f"7:{'a' * 64}"]
+    heads = ["--head", str(head), "--head", f"7:{'a' * 64}"]
 
-    run = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    run = run_samverkan(settings.instance, "audit", "verify", *heads, database_url=settings.database_url)
 
     assert run.returncode == 1
     assert run.stderr == "samverkan: entry 2: the log has been cut off here; it has had 7 entries\n"

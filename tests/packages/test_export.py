@@ -2,11 +2,10 @@
 
 import io
 import re
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 from xml.etree import ElementTree
 
 import pytest
@@ -18,6 +17,7 @@ from course.exporters.templates import NotTranslatable, compile_templates
 from course.loader import load_course
 from tests.conftest import Visitor
 from tests.course.planting import FIXTURE, planted
+from tests.tracker.servers import run_samverkan
 from tracker.learners.models import Learner
 
 HERE = Path(__file__).parent
@@ -126,15 +126,14 @@ def test_a_template_that_packages_cannot_show_stops_the_export(tmp_path: Path) -
 # ---------------------------------------------------------------- the command
 
 
-def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tracker", "course", "export", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def _run(folder: Path, *arguments: str) -> CompletedProcess[str]:
+    return run_samverkan(folder / "instance", "course", "export", *arguments)
 
 
 def test_the_command_writes_a_package(tmp_path: Path) -> None:
     target = tmp_path / "kurs.zip"
 
-    done = _run("--format", "cmi5", "--lang", "sv", "--module", "m1", "-o", str(target))
+    done = _run(tmp_path, "--format", "cmi5", "--lang", "sv", "--module", "m1", "-o", str(target))
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "cmi5.xml" in zipfile.ZipFile(target).namelist()
@@ -156,7 +155,7 @@ def test_the_command_writes_a_package(tmp_path: Path) -> None:
 def test_what_hinders_an_export_is_one_clear_line(arguments: list[str], told: str, tmp_path: Path) -> None:
     where = [] if "-o" in arguments else ["-o", str(tmp_path / "kurs.zip")]
 
-    done = _run("--format", "html", *where, *arguments)
+    done = _run(tmp_path, "--format", "html", *where, *arguments)
 
     assert done.returncode == 1
     assert told in done.stderr
@@ -168,7 +167,7 @@ def test_a_course_with_faults_is_not_exported_but_they_are_listed(tmp_path: Path
     course = planted(tmp_path, {"file": "course.yaml", "change": "version:", "to": "vesion:"})
     target = tmp_path / "kurs.zip"
 
-    done = _run("--format", "scorm12", "-o", str(target), str(course))
+    done = _run(tmp_path, "--format", "scorm12", "-o", str(target), str(course))
 
     assert done.returncode == 1
     assert ": error: " in done.stdout

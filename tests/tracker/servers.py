@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 from click.testing import CliRunner
 
-from tracker.cli import samverkan
+from tracker.cli import main
 from tracker.config import Settings
 
 __all__ = ["free_port", "run_here", "run_samverkan", "running", "serving"]
@@ -26,29 +26,31 @@ def free_port() -> int:
 
 
 def run_samverkan(instance: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """One command, to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "tracker", *arguments],
-        env=_environment(instance, settings),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    """One command, to its end. In this process: starting one of its own takes two seconds."""
+    status = 0
+    ours = {name for name in os.environ if name.startswith("SAMVERKAN_") or name == "PORT"}
+    environ = dict.fromkeys(ours) | _settings(instance, settings)
+    with CliRunner(env=environ).isolation() as (out, err, _both):
+        try:
+            main(arguments)
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        return subprocess.CompletedProcess(arguments, status, out.getvalue().decode(), err.getvalue().decode())
 
 
 def run_here(settings: Settings, *arguments: str) -> str:
-    """A command in this process, with these settings: what it says. Starting one of its own takes two seconds."""
-    environ: dict[str, str | None] = {name: None for name in os.environ if name.startswith("SAMVERKAN_")}
-    environ |= {
-        "SAMVERKAN_DATABASE_URL": settings.database_url,
-        "SAMVERKAN_INSTANCE": str(settings.instance),
-        "SAMVERKAN_SECRET_KEY": settings.secret_key,
-        "SAMVERKAN_BASE_URL": settings.base_url,
-    }
-    result = CliRunner(env=environ).invoke(samverkan, arguments, catch_exceptions=False)
-    assert result.exit_code == 0, result.output
-    return result.stdout
+    """A command that succeeds, with these settings: what it says."""
+    done = run_samverkan(
+        settings.instance,
+        *arguments,
+        database_url=settings.database_url,
+        secret_key=settings.secret_key,
+        base_url=settings.base_url,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @contextmanager
@@ -91,8 +93,9 @@ def serving(port: int) -> psutil.Process:
 
 
 def _environment(instance: Path, settings: dict[str, str]) -> dict[str, str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SAMVERKAN_")}
-    environment.pop("PORT", None)
-    environment.update({"SAMVERKAN_INSTANCE": str(instance), "PYTHONUNBUFFERED": "1"})
-    environment.update({f"SAMVERKAN_{name.upper()}": value for name, value in settings.items()})
-    return environment
+    others = {name: value for name, value in os.environ.items() if not name.startswith("SAMVERKAN_") and name != "PORT"}
+    return others | _settings(instance, settings) | {"PYTHONUNBUFFERED": "1"}
+
+
+def _settings(instance: Path, settings: dict[str, str]) -> dict[str, str]:
+    return {"SAMVERKAN_INSTANCE": str(instance)} | {f"SAMVERKAN_{name.upper()}": one for name, one in settings.items()}

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.tracker.servers import run_samverkan
-from tracker.cli import main
 
 
 @pytest.mark.parametrize(
@@ -19,28 +18,20 @@ from tracker.cli import main
         ("course check no-such-folder", "'no-such-folder' does not exist"),
     ],
 )
-def test_wrong_words_are_told_in_one_line(
-    arguments: str, told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.argv", ["samverkan", *arguments.split()])
+def test_wrong_words_are_told_in_one_line(arguments: str, told: str, tmp_path: Path) -> None:
+    ended = run_samverkan(tmp_path, *arguments.split())
 
-    with pytest.raises(SystemExit) as ended:
-        main()
-
-    assert ended.value.code == 2
-    [line] = capsys.readouterr().err.splitlines()
+    assert ended.returncode == 2
+    [line] = ended.stderr.splitlines()
     assert line.startswith("samverkan: ")
     assert told in line
 
 
-def test_without_a_command_they_are_listed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.argv", ["samverkan"])
+def test_without_a_command_they_are_listed(tmp_path: Path) -> None:
+    ended = run_samverkan(tmp_path)
 
-    with pytest.raises(SystemExit) as ended:
-        main()
-
-    assert ended.value.code == 2
-    assert "\n  serve " in capsys.readouterr().err
+    assert ended.returncode == 2
+    assert "\n  serve " in ended.stderr
 
 
 def test_a_port_that_another_program_has_is_told_at_once_and_nothing_is_made(tmp_path: Path) -> None:
