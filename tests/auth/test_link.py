@@ -193,7 +193,7 @@ def test_a_mail_server_that_is_down_is_said_and_nothing_is_kept(make_app: Callab
     response = visitor.post("/sv/sign-in", {"email": KARIN})
 
     assert response.status_code == 503
-    assert response.text.count("Vår e-postserver svarar inte just nu") == 2
+    assert response.text.count("Vår mejlserver svarar inte just nu") == 2
     assert f'value="{KARIN}"' in response.text
     assert count_of_links(db) == 0
 

@@ -175,7 +175,7 @@ def test_what_is_written_for_oneself_stays_in_the_browser(page: Page, tmp_path: 
     own = page.locator("[data-own-texts]")
     expect(own).to_contain_text("Du har skrivit på 3 ställen.")
     with page.expect_download() as download:
-        own.get_by_role("button", name="Ladda ned dem").click()
+        own.get_by_role("button", name="Ladda ner dem").click()
     download.value.save_as(tmp_path / "texts.txt")
     text = (tmp_path / "texts.txt").read_text(encoding="utf-8-sig")
     assert "0.2 Min fråga" in text

@@ -209,11 +209,11 @@ def test_a_group_holds_its_first_meeting(
     again.locator(".remote__next").click()
     expect(screen.get_by_role("heading", level=1)).to_have_text("Tack för i dag")
     # The window that was left open has followed too.
-    expect(facilitator.get_by_text("Tacka alla och stäng träffen")).to_be_visible()
-    expect(facilitator.get_by_role("link", name="Stäng träffen").first).to_be_visible()
+    expect(facilitator.get_by_text("Tacka alla och avsluta träffen")).to_be_visible()
+    expect(facilitator.get_by_role("link", name="Avsluta träffen").first).to_be_visible()
 
     # The meeting is closed with lesson 2.3 and all five; the screen that was left open says so.
-    facilitator.get_by_role("link", name="Stäng träffen").first.click()
+    facilitator.get_by_role("link", name="Avsluta träffen").first.click()
     for box in facilitator.locator("input[name=lessons]:visible").all():
         box.set_checked(box.get_attribute("value") == "2-3")
     # It was over in a minute here; the facilitator writes the times of an evening.
@@ -221,7 +221,7 @@ def test_a_group_holds_its_first_meeting(
     facilitator.locator("#day").fill((day - timedelta(days=1)).isoformat())
     facilitator.locator("#begins").fill("17:30")
     facilitator.locator("#ends").fill("19:30")
-    facilitator.get_by_role("button", name="Stäng träffen").click()
+    facilitator.get_by_role("button", name="Avsluta träffen").click()
     expect(facilitator).to_have_url(re.compile("/closed"))
     expect(screen.get_by_role("heading", level=1)).to_have_text("Träffen är slut")
     expect(phones[0].get_by_text("Träff 2", exact=True)).to_be_visible()

@@ -45,7 +45,7 @@ def test_before_the_course_is_complete_the_page_says_what_is_left(
     assert "19 lektioner är kvar" in page
     assert 'href="/sv/lessons/0-2"' in page
     assert 'href="/sv/lessons/0-1"' not in page
-    assert "åtta rätta svar av tio" in page
+    assert "åtta rätt av tio" in page
 
 
 def test_nobody_gets_a_certificate_for_an_incomplete_course(

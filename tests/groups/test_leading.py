@@ -294,7 +294,7 @@ def test_the_screen_is_found_with_the_code_and_says_when_the_meeting_is_over(
     group: Group, margareta: Visitor, meeting: str, visitor: Visitor, db: Session
 ) -> None:
     found = visitor.post("/sv/s", {"code": group.join_code})
-    assert "Gå med med mobilen" in visitor.get(found.location).text
+    assert "Gå med via mobilen" in visitor.get(found.location).text
 
     meeting_row = look(db, group).meetings[0]
     meeting_row.closed_at = NOW

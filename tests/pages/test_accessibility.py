@@ -94,7 +94,7 @@ def test_a_mail_server_that_is_down_loses_nothing(make_app: Callable[..., Flask]
     response = visitor.post("/sv/accessibility", {"message": MESSAGE, "email": "karin@forening.example"})
 
     assert response.status_code == 503
-    assert response.text.count("Vår e-postserver svarar inte just nu") == 2
+    assert response.text.count("Vår mejlserver svarar inte just nu") == 2
     assert MESSAGE in response.text
     assert 'value="karin@forening.example"' in response.text
 
