@@ -79,7 +79,7 @@ def imported_words(certificate: ImportedCertificate, *, site: str, base_url: str
     if completion.waived_count == completion.part_count:
         said = _("has been credited with the course") if name else _("The bearer has been credited with the course")
         form = _("Counted as done")
-        limits = _("The certificate shows that the course has been counted as done. It holds no results.")
+        limits = _("The certificate shows that the course has been counted as done. It shows no results.")
     else:
         said = _("has completed the course") if name else _("The bearer has completed the course")
         form = _("On one's own")
@@ -120,7 +120,7 @@ def imported_title(completion: ImportedCompletion) -> tuple[str, str | None]:
 
 
 def _completed_only() -> str:
-    return _("The certificate shows that the course has been completed. It holds no results.")
+    return _("The certificate shows that the course has been completed. It shows no results.")
 
 
 def swedish_day(at: datetime) -> date:

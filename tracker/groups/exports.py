@@ -119,7 +119,7 @@ def attendance_xlsx(group: Group, register: Register, *, now: datetime) -> bytes
         _sheet(book, _("Per person"), [_("Name"), _("Leads"), _("Meetings"), _("Study hours")], people, head, formats)
         meanings: list[list[Cell]] = [[name, meaning] for name, meaning in _columns()]
         meanings += [
-            [_("Study hour"), _("45 minutes. What is over at the end of a meeting does not count.")],
+            [_("Study hour"), _("45 minutes. What is left over at the end of a meeting does not count.")],
             [
                 _("Study circle"),
                 _(

@@ -226,7 +226,7 @@ class JoinForm(FlaskForm):
     name = StringField(
         _l("Your name"),
         [
-            DataRequired(_l("Write a name, so that the leader can tick you off")),
+            DataRequired(_l("Write a name, so that the facilitator can tick you off")),
             Length(max=LONGEST_NAME, message=_l("Shorten the name to 80 characters at most")),
         ],
         description=_l("The first name is enough. A made-up name is fine too."),

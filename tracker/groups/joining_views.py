@@ -22,9 +22,9 @@ def found_by_code(typed: str, form: CodeForm) -> tuple[Group | None, int]:
     try:
         return codes.find_group(db.session, typed, address=address, secret=secret, now=now()), 200
     except codes.CodeExpired:
-        message, status = _("The code has expired. Ask the leader to show a new one"), 410
+        message, status = _("The code has expired. Ask the facilitator to show a new one"), 410
     except codes.TooManyGuesses:
-        message = _("Too many wrong codes have come from this network. Wait an hour, or ask the leader to write you in")
+        message = _("Too many wrong codes have come from this network. Wait an hour, or ask the facilitator to write you in")
         status = 429
     except codes.CodeUnknown:
         message, status = _("The code is not there. Look at the screen again: four letters and four digits"), 404
@@ -81,7 +81,7 @@ def with_code(code: str) -> ResponseReturnValue:
                 db.session.rollback()
                 status = 409
                 form.form_errors.append(
-                    _("The group has %(count)s people and no more chairs. Talk to the leader", count=group.member_cap)
+                    _("The group has %(count)s people and is full. Talk to the facilitator", count=group.member_cap)
                 )
             else:
                 db.session.commit()
@@ -117,7 +117,7 @@ def invited(token: str) -> ResponseReturnValue:
                 db.session.rollback()
                 status = 409
                 form.form_errors.append(
-                    _("The group has %(count)s people and no more chairs. Talk to the leader", count=group.member_cap)
+                    _("The group has %(count)s people and is full. Talk to the facilitator", count=group.member_cap)
                 )
             else:
                 db.session.commit()

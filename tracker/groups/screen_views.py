@@ -53,7 +53,7 @@ def by_code() -> ResponseReturnValue:
         return render_template("groups/screen_code.html", form=form), 422 if status == 404 else status
     meeting = services.next_meeting(group)
     if meeting is None:
-        form.code.errors = [_("All meetings of the group are held. The leader can add a spare one.")]
+        form.code.errors = [_("All meetings of the group are held. The facilitator can add a spare one.")]
         return render_template("groups/screen_code.html", form=form), 422
     return redirect(url_for(".show", token=screen_token(meeting)))
 
