@@ -24,7 +24,9 @@ def found_by_code(typed: str, form: CodeForm) -> tuple[Group | None, int]:
     except codes.CodeExpired:
         message, status = _("The code has expired. Ask the facilitator to show a new one"), 410
     except codes.TooManyGuesses:
-        message = _("Too many wrong codes have come from this network. Wait an hour, or ask the facilitator to write you in")
+        message = _(
+            "Too many wrong codes have come from this network. Wait an hour, or ask the facilitator to write you in"
+        )
         status = 429
     except codes.CodeUnknown:
         message, status = _("The code is not there. Look at the screen again: four letters and four digits"), 404
