@@ -138,8 +138,10 @@ def _why_taken(host: str, port: int) -> str | None:
 def _hang_up_on_silence(server: Arbiter) -> None:
     """Or as many clients as there are threads, who stop in the middle of what they send or get, would hold up all.
 
-    gunicorn itself waits for ever. Each connection takes this over from the socket that it comes in by.
+    gunicorn itself waits for ever. Each connection takes this over from the socket that it comes in by. It is no fault
+    of the server's, and who wanted to could fill the log with the tracebacks that gunicorn writes of it.
     """
+    server.log.error_log.addFilter(lambda one: not (one.exc_info and isinstance(one.exc_info[1], BlockingIOError)))
     for listener in server.LISTENERS:
         for option, seconds in ((socket.SO_RCVTIMEO, SILENCE_SECONDS), (socket.SO_SNDTIMEO, STALLED_SECONDS)):
             listener.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", seconds, 0))
