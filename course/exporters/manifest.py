@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
-from course.exporters.package import Chosen
+from course.exporters.package import Chosen, Files
 from course.schema import KnowledgeCheck, Language, Lesson, Localised
 
-__all__ = ["LESSON", "Element", "check_of", "identifier", "lesson_words", "mastery_of", "xml"]
+__all__ = ["LESSON", "Element", "check_of", "identifier", "lesson_words", "mastery_of", "schemas", "xml"]
 
 Element = tuple[str, Mapping[str, str], "str | Sequence[Element]"]
 """Name, attributes, and what is inside: words, or elements."""
@@ -28,6 +29,12 @@ def _lines(element: Element, indent: str) -> list[str]:
         return [f"{indent}<{opening}>{escape(inside)}</{name}>"]
     inner = [line for one in inside for line in _lines(one, indent + "  ")]
     return [f"{indent}<{opening}>", *inner, f"{indent}</{name}>"]
+
+
+def schemas(format_: str) -> Files:
+    """What a SCORM manifest's ``schemaLocation`` points at. ADL's conformance test takes no package without it."""
+    folder = Path(__file__).parent / "schemas" / format_
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
 def identifier(*parts: str) -> str:

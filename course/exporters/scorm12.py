@@ -1,6 +1,6 @@
 """A SCORM 1.2 package (Content Aggregation Model 2.3): an item for each module, and in it a SCO for each lesson."""
 
-from course.exporters.manifest import Element, identifier, mastery_of, xml
+from course.exporters.manifest import Element, identifier, mastery_of, schemas, xml
 from course.exporters.package import Chosen, Files, House, Kind, pages
 from course.schema import Lesson, Localised, Module
 
@@ -21,7 +21,7 @@ LOM = "http://www.imsglobal.org/xsd/imsmd_rootv1p2p1"
 
 def files_of(chosen: Chosen, house: House) -> Files:
     files = pages(chosen, house, KIND)
-    return {**files, MANIFEST: xml(_manifest(chosen, files))}
+    return {**files, **schemas("scorm12"), MANIFEST: xml(_manifest(chosen, files))}
 
 
 def _manifest(chosen: Chosen, files: Files) -> Element:

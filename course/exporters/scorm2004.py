@@ -1,6 +1,6 @@
 """A SCORM 2004 4th Edition package (CAM and SN 1.1): a SCO for each lesson, to be taken in any order."""
 
-from course.exporters.manifest import Element, identifier, mastery_of, xml
+from course.exporters.manifest import Element, identifier, mastery_of, schemas, xml
 from course.exporters.package import Chosen, Files, House, Kind, pages
 from course.exporters.scorm12 import MANIFEST, own_files
 from course.schema import Lesson, Localised, Module
@@ -30,7 +30,7 @@ FREE: Element = (
 
 def files_of(chosen: Chosen, house: House) -> Files:
     files = pages(chosen, house, KIND)
-    return {**files, MANIFEST: xml(_manifest(chosen, files))}
+    return {**files, **schemas("scorm2004"), MANIFEST: xml(_manifest(chosen, files))}
 
 
 def _manifest(chosen: Chosen, files: Files) -> Element:

@@ -62,9 +62,31 @@ def test_a_scorm_manifest_lists_every_file_once_and_no_other(format_: Format, sm
     root = ElementTree.fromstring(package.read("imsmanifest.xml"))
     listed = [one.get("href") for one in root.iter() if one.tag.endswith("}file")]
 
-    assert sorted(listed) == sorted(set(package.namelist()) - {"imsmanifest.xml"})
+    about_itself = {name for name in package.namelist() if name.endswith(".xsd")} | {"imsmanifest.xml"}
+    assert sorted(listed) == sorted(set(package.namelist()) - about_itself)
     identifiers = [one.get("identifier") for one in root.iter() if one.get("identifier")]
     assert len(identifiers) == len(set(identifiers))
+
+
+@pytest.mark.parametrize("format_", [Format.SCORM12, Format.SCORM2004])
+def test_a_scorm_package_holds_the_schemas_that_its_manifest_keeps(
+    format_: Format, small: Chosen, house: House, tmp_path: Path
+) -> None:
+    """ADL's judge asks for every one of them at the top of the package."""
+    _unzipped(export(small, format_, house)).extractall(tmp_path)
+    manifest = tmp_path / "imsmanifest.xml"
+    written = manifest.read_text(encoding="utf-8")
+    location = ElementTree.fromstring(written).get("{http://www.w3.org/2001/XMLSchema-instance}schemaLocation", "")
+    pairs = zip(location.split()[::2], location.split()[1::2], strict=True)
+    imports = "".join(f'<import namespace="{namespace}" schemaLocation="{name}"/>' for namespace, name in pairs)
+    every = tmp_path / "every.xsd"
+    every.write_text(f'<schema xmlns="http://www.w3.org/2001/XMLSchema">{imports}</schema>', encoding="utf-8")
+
+    schema = XMLSchema(every)
+
+    assert len(location.split()) in (6, 10)
+    assert [str(fault) for fault in schema.iter_errors(written)] == []
+    assert not schema.is_valid(re.sub('cormtype="sco"', 'cormtype="film"', written, flags=re.IGNORECASE))
 
 
 @pytest.mark.parametrize("format_", list(Format))
