@@ -89,12 +89,20 @@ _LARGE_CROWD = [
 """More, for somebody who wants to see what reports look like. It takes a few seconds more."""
 
 
+_FIRST_NAMES = (
+    *("Ali", "Anna", "Astrid", "Birgitta", "Carina", "David", "Elif", "Emil", "Erik", "Fatima", "Greta", "Göran"),
+    *("Hanna", "Hassan", "Inger", "Ivan", "Jakub", "Karin", "Kerstin", "Lars", "Leila", "Linnea", "Maria", "Mikael"),
+    *("Nadia", "Nils", "Olof", "Per", "Ragnhild", "Rosa", "Samir", "Sara", "Sven", "Tove", "Ulla", "Yusuf", "Åsa"),
+)
+
+
 def _people(many: bool) -> Iterator[_Person]:
     yield from NAMED
     for place, (capacity, organisation, progress) in enumerate([*_CROWD, *(_LARGE_CROWD if many else [])], 1):
         for number, lessons in enumerate(progress, 1):
-            name = f"{capacity.value}-{place}-{number}"
-            yield _Person(f"{name}@demo.example", f"Demo {name}", capacity, organisation, lessons)
+            name = f"{_FIRST_NAMES[(11 * place + number) % len(_FIRST_NAMES)]} Demo {place}.{number}"
+            address = f"{capacity.value}-{place}-{number}@demo.example"
+            yield _Person(address, name, capacity, organisation, lessons)
 
 
 def sign_ins(settings: Settings) -> list[str]:

@@ -1,5 +1,7 @@
 """The administrator's first page."""
 
+import re
+
 from tests.conftest import Visitor
 
 
@@ -22,3 +24,14 @@ def test_is_closed_to_learners_and_leads_a_stranger_to_sign_in(learner: Visitor,
     response = visitor.get("/sv/admin/")
     assert response.status_code == 302
     assert response.location.startswith("/sv/sign-in?next=")
+
+
+def test_a_page_below_says_which_of_the_pages_one_is_in(administrator: Visitor) -> None:
+    def current(path: str) -> list[str]:
+        chips = administrator.get(path).text.split('class="wrap subnav"')[1].split("</nav>")[0]
+        return re.findall(r'aria-current="(\w+)">([^<]+)<', chips)
+
+    assert current("/sv/admin/people") == [("page", "Personer")]
+    assert current("/sv/admin/people/import") == [("true", "Personer")]
+    assert current("/sv/admin/completion/roles") == [("true", "Genomförda kurser")]
+    assert current("/sv/admin/") == [("page", "Översikt")]

@@ -22,7 +22,7 @@ def test_a_new_one_gets_what_happens_from_now_on(
     app: Flask, db: Session, administrator: Visitor, added: str, outside: Outside
 ) -> None:
     page = administrator.get(added).text
-    assert "Allt har kommit fram" in page
+    assert "Inget har skickats än" in page
     assert "hemligheten" not in page
     ids = store(db, make(), make())
 

@@ -54,7 +54,9 @@ def test_ten_thousand_rows_of_which_some_are_wrong(
 
     assert f"{BIG - WRONG} personer är importerade." in administrator.get(done.location).text
     assert _accounts(db) == before + BIG - WRONG
-    assert administrator.post(f"{shown.location}/confirm").status_code == 404
+    for again in (administrator.get(shown.location), administrator.post(f"{shown.location}/confirm")):
+        assert again.status_code == 404
+        assert "Listan finns inte kvar" in again.text
     found = db.scalar(select(Learner).where(Learner.email == "p00001@alvbro.example"))
     assert found is not None
     assert (found.name, found.organisation_id) == ("Person 1", municipality.id)
@@ -90,11 +92,32 @@ def test_an_empty_cell_changes_nothing(
 
 
 @pytest.mark.parametrize(
+    "data",
+    [
+        "E-post\tNamn\r\norjan@forening.example\tÖrjan\r\n".encode("utf-16"),
+        "sep=;\r\nE-post;Namn\r\norjan@forening.example;Örjan\r\n".encode("cp1252"),
+    ],
+)
+def test_what_else_excel_writes_is_read(administrator: Visitor, data: bytes) -> None:
+    page = administrator.get(_send(administrator, data).location).text
+
+    assert "Örjan" in page
+
+
+@pytest.mark.parametrize("data", ["sep=;\nE-post\na@b.example\nfel\n", "E-post\na@b.example\nfel\n"])
+def test_a_fault_is_told_by_its_line_in_the_file(administrator: Visitor, data: str) -> None:
+    page = administrator.get(_send(administrator, data.encode()).location).text
+
+    assert re.findall(r'<th scope="row">(\d+)</th>', page)[0] == str(len(data.splitlines()))
+
+
+@pytest.mark.parametrize(
     ("data", "told"),
     [
         (b"", "Första raden nämner ingen kolumn"),
         (b"Namn;Organisation\nKarin;X\n", "Första raden nämner ingen kolumn"),
         (b"PK\x03\x04\0\0\0", "ingen CSV-fil"),
+        (b"\xff\xfeE", "ingen CSV-fil"),
         (b"epost\n" + b"a@b.example\n" * 20_001, "fler än 20 000 rader"),
     ],
 )

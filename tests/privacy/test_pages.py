@@ -165,7 +165,7 @@ def test_an_administrator_confirms_an_order(
 
 def test_a_rule_without_a_decision_is_a_proposal(db: Session, administrator: Visitor, long_ago: Learner) -> None:
     page = administrator.get("/sv/admin/privacy").text
-    assert "bara förslag" in page
+    assert "Inget, så det är bara ett förslag" in page
 
     address = "/sv/admin/privacy/retention/inactive"
     wrong = administrator.post(address, {"days": "0", "decision": "KS 14", "decided_on": "", "version": 0})

@@ -101,7 +101,7 @@ def test_at_a_terminal_a_wrong_filter_is_told_with_what_is_allowed(settings: Set
 
     assert isinstance(ended.exception, CommandFailed)
     assert str(ended.exception) == (
-        "--done-since: Skriv år och månad, till exempel 2027-03; --taken-in: 'de' is not one of sv, both, en, -; "
+        "--done-since: Skriv år och månad, till exempel 2027-03; --taken-in: 'de' is not one of sv, en, both, -; "
         "--module: 'm9' is not one of m0, m1, m2, m3, m4, m5, m6, f"
     )
     assert ended.output == ""

@@ -186,7 +186,7 @@ def test_one_row_for_each_person_with_every_module(
 
     rows = _table(administrator.get(f"{PAGE}/people").text)
     karin = next(row for row in rows if row[1] == "karin@forening.example")
-    assert karin[4:7] == ["Genomfört", "Påbörjat", "Inte påbörjad"]
+    assert karin[4:7] == ["Genomfört", "Påbörjat", "Inte påbörjat"]
     assert len(rows) == 51
     text = _file(administrator.get(f"{PAGE}/people.csv").text)
     assert len(text) == 62

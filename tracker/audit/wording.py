@@ -99,6 +99,8 @@ def target_in_words(target: str | None, names: Mapping[str, str]) -> str:
     kind, _colon, which = target.partition(":")
     if target in names:
         return names[target]
+    if target == "report:people":
+        return _("Report by person")
     return f"{_THINGS[kind]} {which}" if kind in _THINGS else target
 
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel.speaklater import LazyString
 
@@ -133,8 +133,9 @@ def cancel(of: str, import_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _kept(of: str, import_id: uuid.UUID) -> Import:
-    """Only of the one who sent it in."""
+    """Only of the one who sent it in. The back button leads to lists that have been taken already."""
     kept = db.session.get(LISTS[of].kept, import_id)
     if kept is None or kept.by_id != current_learner().id:
-        abort(404)
+        gone = render_template("people/import_gone.html", of=of, back=LISTS[of].back)
+        abort(make_response(gone, 404))
     return kept

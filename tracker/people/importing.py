@@ -2,6 +2,7 @@
 
 import csv
 import io
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -57,7 +58,12 @@ def rows_of(data: bytes, columns: Mapping[str, str], *, needs: str) -> list[tupl
 
 
 def _text_of(data: bytes) -> str:
-    """UTF-8, or what Excel in Swedish writes when it is not told to."""
+    """UTF-8, or what Excel in Swedish writes when it is not told to, or its "Unicode text", which has a mark."""
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        try:
+            return data.decode("utf-16")
+        except UnicodeDecodeError as error:
+            raise NotText from error
     if b"\0" in data:
         raise NotText
     try:
@@ -70,6 +76,10 @@ def _text_of(data: bytes) -> str:
 
 
 def _read(text: str, columns: Mapping[str, str], needs: str) -> Iterator[tuple[int, dict[str, str] | None]]:
+    skipped = 0
+    if text[:4].casefold() == "sep=":
+        # Said to Excel, and not a row.
+        text, skipped = text.partition("\n")[2], 1
     first = text.partition("\n")[0]
     separator = max(";\t,", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -80,10 +90,10 @@ def _read(text: str, columns: Mapping[str, str], needs: str) -> Iterator[tuple[i
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) > len(header):
-            yield reader.line_num, None
+            yield reader.line_num + skipped, None
             continue
         padded = cells + [""] * (len(header) - len(cells))
-        yield reader.line_num, {name: cell for name, cell in zip(header, padded, strict=True) if name}
+        yield reader.line_num + skipped, {name: cell for name, cell in zip(header, padded, strict=True) if name}
 
 
 def fault(line: int, what: StrEnum, value: str) -> dict[str, Any]:

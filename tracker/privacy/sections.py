@@ -21,6 +21,7 @@ from tracker.launch.models import LaunchRegistration
 from tracker.launch.wording import text_in
 from tracker.learners.labels import CAPACITIES, ORGANISATION_KINDS
 from tracker.learners.models import Learner, SignIn
+from tracker.people.wording import ROLES
 from tracker.privacy.identity import Identity
 from tracker.progress.models import ActivityResult, LessonProgress
 from tracker.reports.models import SavedView
@@ -86,7 +87,7 @@ def _account(learner: Learner) -> Section:
         ),
         (_("Organisation"), learner.organisation.name if learner.organisation else None),
         (_("Password"), _("Chosen, stored scrambled") if learner.password_hash else None),
-        (_("Role on the site"), learner.staff_role),
+        (_("Role on the site"), ROLES[learner.staff_role] if learner.staff_role else None),
         (_("Began"), moment(learner.created_at)),
         (_("Last seen"), moment(learner.last_seen_on)),
         (_("Random number"), str(learner.account)),

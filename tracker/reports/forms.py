@@ -1,7 +1,7 @@
 """The filters of a report. They stand in the address, so a view of a report is a link."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -30,12 +30,13 @@ from tracker.sorting import swedish
 __all__ = ["CompletionFilter", "SaveForm"]
 
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
-_KNOWN: Mapping[str, frozenset[str]] = {
-    "capacity": frozenset(Capacity) | {NOT_SAID},
-    "kind": frozenset(OrganisationKind) | {NOT_SAID},
-    "form": frozenset(FORMS) | {NOT_SAID},
-    "language": frozenset(LANGUAGES),
+_KNOWN: Mapping[str, Sequence[str]] = {
+    "capacity": (*Capacity, NOT_SAID),
+    "kind": (*OrganisationKind, NOT_SAID),
+    "form": (*FORMS, NOT_SAID),
+    "language": (*LANGUAGES,),
 }
+"""In the order in which they are offered."""
 _COUNTED: Final = ("capacity", "kind", "organisation", "municipality", "group", "form", "version", "language")
 
 
@@ -64,6 +65,9 @@ class CompletionFilter(FlaskForm):
     language = SelectField(_l("Language"), default="", validate_choice=False)
     module = SelectField(_l("Part"), default="", validate_choice=False)
 
+    FIRST = ("since", "until", "capacity", "kind", "organisation")
+    """What is asked for most. The others stand folded away, unless one of them is chosen."""
+
     class Meta:
         csrf = False  # it changes nothing
 
@@ -74,7 +78,7 @@ class CompletionFilter(FlaskForm):
             field = self[name]
             field.widget = _Options()
             counts = values_of(db, publication, name, scope)
-            words = named(db, name, {*counts, *_KNOWN.get(name, ())})
+            words = named(db, name, [*_KNOWN.get(name, ()), *counts])
             largest = sorted(words, key=lambda value: -counts.get(value, 0))[:MOST_CHOICES]
             if name == "form":
                 words[NOT_SAID] = _("No lesson completed")

@@ -101,7 +101,7 @@ def table_of(
 
 def named(db: Session, dimension: str, values: Iterable[str]) -> dict[str, str]:
     """How the values of a dimension are read by people."""
-    values = set(values) - {NOT_SAID}
+    values = [value for value in dict.fromkeys(values) if value != NOT_SAID]
     match dimension:
         case "organisation":
             query = select(Organisation.id, Organisation.name)
@@ -198,7 +198,7 @@ def _by_value(
         (names[row.value or ""], *_steps(row.started, row.completed), row.certified) for row in told
     ]
     rows += [
-        (_("Too few to be shown by themselves"), *_steps(row.started, row.completed), row.certified)
+        (_("The others, too few in each"), *_steps(row.started, row.completed), row.certified)
         for row in found
         if row.value is None and row.started.most
     ]
