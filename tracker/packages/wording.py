@@ -11,7 +11,10 @@ FORMATS = {
         _l("SCORM 2004, 4th edition"),
         _l("For a platform with SCORM 2004. Keeps answers, progress and result."),
     ),
-    Format.SCORM12: (_l("SCORM 1.2"), _l("Works in almost every learning platform, also in old ones.")),
+    Format.SCORM12: (
+        _l("SCORM 1.2"),
+        _l("Works in almost every learning platform, also in old ones. Choose it for Moodle."),
+    ),
     Format.HTML: (
         _l("Web pages in a folder"),
         _l("Needs no platform and no net: unpack, and open index.html. Progress is kept in the browser."),
