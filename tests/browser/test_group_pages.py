@@ -1,12 +1,13 @@
 """The pages of a group and its meetings: axe-core in both colour schemes, and reflow at 320 pixels."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, expect
 from sqlalchemy.orm import Session
 
 from tests.browser.conftest import LiveServer, violations, watch
@@ -144,6 +145,9 @@ SMALLEST = """() => {
 }"""
 
 
+LONG = ("4-1.beslutstrad.tisdagskoket.explain", False)
+
+
 def test_the_wall_is_read_from_the_back_of_the_room_and_next_never_moves(
     live_server: LiveServer, circle: Circle, make_context: Callable[..., BrowserContext]
 ) -> None:
@@ -156,10 +160,8 @@ def test_the_wall_is_read_from_the_back_of_the_room_and_next_never_moves(
     with live_server.app.test_request_context():
         screen = f"/sv/s/{screen_token(meeting)}"
     found, places = {}, set()
-    for name, (slide, shows_votes) in {
-        **SLIDES,
-        "a long case": ("4-1.beslutstrad.tisdagskoket.explain", False),
-    }.items():
+    shown = ("how the votes fell", "what follows", "six things to put in order")
+    for name, (slide, shows_votes) in {**{name: SLIDES[name] for name in shown}, "a long case": LONG}.items():
         meeting.slide, meeting.screen, meeting.shows_votes = slide, "slide", shows_votes
         circle.db.commit()
         wall.goto(screen)
@@ -169,6 +171,8 @@ def test_the_wall_is_read_from_the_back_of_the_room_and_next_never_moves(
             least, below, beside = wall.evaluate(SMALLEST)
             if least < 28 or below > 0 or beside > 0:
                 found[f"{name} at {width}"] = (least, below, beside)
+        if name == "what follows":
+            continue
         lead.goto(f"/sv/groups/{circle.group.id}/meetings/2")
         lead.evaluate("scrollTo(0, 400)")
         box = lead.locator(".remote__next").bounding_box()
@@ -178,3 +182,21 @@ def test_the_wall_is_read_from_the_back_of_the_room_and_next_never_moves(
     assert found == {}
     assert len(places) == 1
     assert next(iter(places))[1] < 400
+
+    # What is chosen and not saved is there after a reload, and is saved with Next; without contact the page says so.
+    meeting.slide = f"{DILEMMA}.together"
+    circle.db.commit()
+    lead.goto(f"/sv/groups/{circle.group.id}/meetings/2")
+    lead.locator("label.slip").nth(2).click()
+    lead.reload()
+    expect(lead.locator("label.slip input").nth(2)).to_be_checked()
+    lead.locator(".remote__next").click()
+    expect(lead.locator(".remote [name=seen]")).to_have_value(f"{DILEMMA}.explain")
+    expect(lead.locator("label.slip input").nth(2)).to_be_checked()
+    lead.reload()
+    expect(lead.locator("label.slip input").nth(2)).to_be_checked()
+    context.set_offline(True)
+    told = lead.locator("[data-contact]")
+    expect(told).to_have_text(re.compile("Ingen kontakt"), timeout=20_000)
+    expect(told).to_be_in_viewport()
+    context.set_offline(False)

@@ -330,3 +330,20 @@ def test_the_code_leads_to_no_screen_when_all_meetings_are_held(circle: Circle, 
 
     assert answer.status_code == 422
     assert "Alla gruppens träffar är hållna" in answer.text
+
+
+@pytest.mark.parametrize(("sat", "proposed"), [(timedelta(minutes=20), "0"), (timedelta(hours=2), "10")])
+def test_the_break_of_the_plan_is_proposed_to_those_who_have_sat_long_enough(
+    karin: Visitor, circle: Circle, db: Session, sat: timedelta, proposed: str
+) -> None:
+    meeting = circle.meeting(1)
+    meeting.opened_at = meeting.held_from = now() - sat
+    db.commit()
+
+    assert f'name="break_minutes" type="text" value="{proposed}"' in karin.get(_address(circle, "close")).text
+
+
+def test_a_meeting_closed_without_a_lesson_says_that_nobody_got_any(karin: Visitor, circle: Circle) -> None:
+    _post(karin, circle, "enter", lessons=[])
+
+    assert "Ingen lektion är ikryssad" in karin.get(_address(circle, "closed")).text

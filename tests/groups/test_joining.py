@@ -108,7 +108,7 @@ def test_the_same_name_is_asked_about_and_two_lenas_can_both_be_there(
 def test_a_second_phone_gets_the_place_only_when_the_facilitator_says_so(
     join: Callable[..., Visitor], group: Group, margareta: Visitor, make_visitor: Callable[[], Visitor], db: Session
 ) -> None:
-    join("Lena")
+    first = join("Lena")
     lena = look(db, group).members[1]
     second = make_visitor()
     second.post(f"/sv/join/{group.join_code}", {"name": "Lena", "says_to_be": str(lena.id)})
@@ -121,6 +121,9 @@ def test_a_second_phone_gets_the_place_only_when_the_facilitator_says_so(
     assert [one.name for one in group.members] == ["Margareta", "Lena"]
     assert group.members[1].id == lena.id
     assert "Snart är du med" not in second.get(f"/sv/groups/{group.id}/now").text
+    gone = first.get(f"/sv/groups/{group.id}/now")
+    assert gone.status_code == 404
+    assert "Kanske är du med på en annan mobil" in gone.text
 
 
 def test_somebody_with_an_account_is_not_given_away(

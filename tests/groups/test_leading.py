@@ -142,6 +142,39 @@ def test_things_to_put_in_order_stand_in_the_order_that_the_group_has_given(
     assert again == [(name, str(7 - int(place))) for name, place in places]
 
 
+def test_two_things_in_the_same_place_are_asked_about(
+    group: Group, margareta: Visitor, meeting: str, db: Session
+) -> None:
+    slide = "2-1.tidslinje.together"
+    _move(margareta, meeting, slide)
+    names = re.findall(r'name="place-([^"]+)"', margareta.get(meeting).text)
+    fields = {"slide": slide, "revision": "0", **{f"place-{name}": "1" for name in names}}
+
+    assert "Två av dem har samma plats" in margareta.post(f"{meeting}/answer", fields, follow_redirects=True).text
+    assert look(db, group).meetings[0].answers == []
+
+
+def test_the_notes_come_before_the_answer_until_the_group_answers_together(margareta: Visitor, meeting: str) -> None:
+    _move(margareta, meeting, "2-3.insandaren.insandaren.vote")
+    assert 'class="lead-answer"' not in margareta.get(meeting).text
+    _move(margareta, meeting, "2-3.insandaren.insandaren.together")
+    assert 'class="lead-answer"' in margareta.get(meeting).text
+
+
+def test_the_wall_says_what_is_asked_and_from_whose_chair(margareta: Visitor, meeting: str, visitor: Visitor) -> None:
+    screen = re.search(r'href="(/sv/s/[^"]+)"', margareta.get(meeting).text)
+    assert screen
+
+    def wall(slide: str) -> str:
+        _move(margareta, meeting, slide)
+        return visitor.get(screen[1]).text
+
+    assert "Var hör det hemma?" in wall("1-1.falten.vardcentral.vote")
+    assert "I vilken ordning?" in wall("2-1.tidslinje.together")
+    assert "<a " not in wall("2-1.text-4").split("<main")[1]  # nobody follows a link on the wall
+    assert "Från Elias stol" in wall("2-3.insandaren.insandaren.explain")
+
+
 def test_an_answer_that_no_form_of_ours_sends_is_refused(
     group: Group, margareta: Visitor, meeting: str, db: Session
 ) -> None:

@@ -201,7 +201,10 @@ def closing_form(
         "day": begins.astimezone(SWEDEN).date().isoformat(),
         "begins": f"{begins.astimezone(SWEDEN):%H:%M}",
         "ends": f"{ends.astimezone(SWEDEN):%H:%M}",
-        "break_minutes": str(meeting.break_minutes or (0 if meeting.held_from else rest)),
+        # Who has sat for an hour has had the break of the plan: nobody counts it as study time by forgetting it.
+        "break_minutes": str(
+            meeting.break_minutes if meeting.corrections else rest if ends - begins >= timedelta(hours=1) else 0
+        ),
         "lessons": done,
     }
     form = _made(ClosingForm, seats, course.lessons, unmarked, data)

@@ -16,7 +16,7 @@ from tracker.groups.room import Room, live_address, revision_of
 from tracker.groups.turns import is_corrected
 from tracker.groups.views import title_of
 from tracker.i18n import PREFIX, _, current_language
-from tracker.learners.current import current_learner
+from tracker.learners.current import current_learner, learner_or_none
 from tracker.permissions import Role, allow
 
 bp = Blueprint("groups_phone", __name__, url_prefix=PREFIX)
@@ -27,9 +27,15 @@ DEVICE_SECONDS = 7 * 24 * 3600
 
 
 @bp.get("/groups/<uuid:group_id>/now")
-@allow(Role.LEARNER)
+@allow(Role.ANYONE)  # a phone whose place another has taken is told so
 def show(group_id: uuid.UUID) -> ResponseReturnValue:
-    seat = access.membership(db.session, group_id, current_learner())
+    learner = learner_or_none()
+    try:
+        if learner is None:
+            raise access.NotYours
+        seat = access.membership(db.session, group_id, learner)
+    except access.NotYours:
+        return render_template("groups/phone_gone.html"), 404
     revision = revision_of(seat.group)
     db.session.refresh(seat.member)  # let in since: the page is not older than its number
     meeting = services.next_meeting(seat.group)

@@ -249,7 +249,7 @@ def _question(activity: Activity, item: str | None) -> tuple[str, str]:
 def _ask(activity: Activity) -> str:
     match activity:
         case Sort() | Match():
-            return _("Where does it belong?")
+            return _("Where does this belong?")
         case Order():
             return _("In what order?")
         case SelfRating():

@@ -8,10 +8,34 @@ let pressing = false;
 
 /* An answer that was chosen and not saved goes along when the room is moved on. */
 const unsaved = () => document.querySelector(".lead-answer[data-dirty]:has(button)");
+/* And it is there again after a reload, unless somebody has saved another meanwhile. */
+const CHOSEN = "samverkan.chosen";
+const about = (form) => `${location.pathname} ${form.elements.slide.value} ${form.elements.revision.value}`;
+const settle = () => {
+  document.querySelector(".lead-answer")?.removeAttribute("data-dirty");
+  sessionStorage.removeItem(CHOSEN);
+};
 for (const event of ["change", "input"]) {
   addEventListener(event, ({ target }) => {
-    if (target.name) target.closest?.(".lead-answer")?.setAttribute("data-dirty", "");
+    const form = target.name && target.closest?.(".lead-answer");
+    if (!form) return;
+    form.setAttribute("data-dirty", "");
+    const given = [...new FormData(form)].filter(([name]) => name === "option" || name.startsWith("place-"));
+    sessionStorage.setItem(CHOSEN, JSON.stringify({ about: about(form), given }));
   });
+}
+{
+  const form = document.querySelector(".lead-answer");
+  const kept = JSON.parse(sessionStorage.getItem(CHOSEN) || "null");
+  if (form && kept?.about === about(form)) {
+    for (const [name, value] of kept.given) {
+      for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
+        if (field.type !== "radio" && field.type !== "checkbox") field.value = value;
+        else if (field.value === value) field.checked = true;
+      }
+    }
+    form.setAttribute("data-dirty", "");
+  }
 }
 const lesson = () => document.querySelector("#notes")?.textContent;
 
@@ -34,10 +58,12 @@ addEventListener("submit", async (event) => {
       if (kept.getAll("option").some(Boolean) || kept.has("sentence") || left.querySelector("[name^=place-]")) await post(left, kept);
     }
     const answer = await post(form, body);
+    for (const field of (left ?? form).querySelectorAll("[data-draft][name]")) localStorage.removeItem(draft(field));
     if (!answer.ok || new URL(answer.url).pathname !== location.pathname || !take(await answer.text())) {
       location.assign(answer.ok ? answer.url : location.href);
     }
-    document.querySelector(".lead-answer")?.removeAttribute("data-dirty");
+    settle();
+    document.querySelector(".remote__next")?.scrollIntoView({ block: "nearest" });
     // Another lesson has other notes: they are read from the top.
     const top = document.querySelector("[data-part=now]");
     if (before !== lesson() && top?.getBoundingClientRect().top < 0) top.scrollIntoView({ block: "start" });

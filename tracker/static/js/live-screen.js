@@ -1,6 +1,7 @@
 // The words of a slide as large as this screen holds, and never under 28 pixels where they fit at that. Without
 // JavaScript the server's reckoning stands (tracker/groups/fitting.py).
 const LEAST = 28;
+const SMALLEST = 16;
 const NARROW = 960;
 const root = document.documentElement;
 
@@ -19,17 +20,17 @@ function fit() {
     if (!holds(main)) big.style.removeProperty("--least");
     return;
   }
-  let [least, most] = [LEAST, Math.max(LEAST, Math.min(innerWidth * 0.04375, innerHeight * 0.0777))];
+  let most = Math.max(LEAST, Math.min(innerWidth * 0.04375, innerHeight * 0.0777));
   const fits = (size) => {
     main.style.setProperty("--fit", `${size}px`);
     return holds(main);
   };
+  let least = LEAST;
   if (!fits(least)) big.classList.add("big--tight"); // first the heading and the margins give way
-  if (!fits(least)) {
-    big.classList.remove("big--tight");
-    big.style.removeProperty("--least");
-    main.style.removeProperty("--fit");
-    return;
+  while (!fits(least) && least > SMALLEST) {
+    most = least;
+    least -= 2; // nothing is cut off, whatever a group has written
+    big.style.setProperty("--least", `${least}px`);
   }
   if (fits(most)) return;
   while (most - least > 1) {

@@ -78,7 +78,8 @@ export async function fetchPage() {
   if (answer.redirected && new URL(answer.url).pathname !== location.pathname) location.assign(answer.url);
   else if (answer.ok) {
     if (!take(await answer.text())) location.reload();
-  } else throw new Error(`${answer.status}`);
+  } else if (answer.status === 401 || answer.status === 404) location.reload(); // taken out meanwhile: the page says so
+  else throw new Error(`${answer.status}`);
 }
 
 async function ask() {
