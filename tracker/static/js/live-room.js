@@ -63,10 +63,11 @@ addEventListener("submit", async (event) => {
       location.assign(answer.ok ? answer.url : location.href);
     }
     settle();
-    document.querySelector(".remote__next")?.scrollIntoView({ block: "nearest" });
     // Another lesson has other notes: they are read from the top.
     const top = document.querySelector("[data-part=now]");
+    const next = document.querySelector(".remote__next");
     if (before !== lesson() && top?.getBoundingClientRect().top < 0) top.scrollIntoView({ block: "start" });
+    else if (next?.getBoundingClientRect().top < 0) next.scrollIntoView({ block: "nearest" });
   } catch {
     // The facilitator presses again when the line above says that there is contact.
     document.querySelector("[data-contact]").textContent = document.querySelector("[data-live]").dataset.lost;
