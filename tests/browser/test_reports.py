@@ -1,6 +1,7 @@
 """Two people who need figures, from signing in to the file in hand."""
 
 import io
+import struct
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -136,6 +137,8 @@ def test_the_chair_of_an_association_sees_who_has_a_certificate_and_nobody_elses
     db.commit()
     page = make_context(viewport=PHONE).new_page()
     sign_in(page, mails, "ordf@forening.example")
+    page.goto("/sv/profile/second-step")
+    assert page.locator("html").evaluate("root => root.scrollWidth <= window.innerWidth")
     choose_second_step(page)
     page.goto("/sv/admin/completion")
     expect(page.locator("#finding")).to_have_text("9 av 9 har genomfört kursen")
@@ -143,6 +146,12 @@ def test_the_chair_of_an_association_sees_who_has_a_certificate_and_nobody_elses
     expect(page.locator("tbody tr")).to_have_count(9)
     assert violations(axe, page) == []
     assert _file(page) == _rows(page)
+    expect(page.get_by_role("status").filter(has_text="Filen är klar")).to_contain_text("9 personer")
+    # The rest of it does not come.
+    page.route("**/people.csv*", lambda route: route.fulfill(body=struct.pack(">III", 5, 9, 3) + b"Ann"))
+    page.get_by_role("link", name="CSV").click()
+    expect(page.get_by_role("status").filter(has_text="Filen bröts av")).to_be_visible()
+    expect(page.get_by_role("progressbar")).to_be_hidden()
 
     for address in ("people", "people.csv", "people.xlsx", "roles.json"):
         answer = page.request.get(f"/sv/admin/completion/{address}?organisation={organisations[OTHER]}")

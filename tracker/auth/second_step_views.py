@@ -129,4 +129,4 @@ def _in_fours(secret: str) -> str:
 
 def _qr(address: str) -> Markup:
     code = segno.make(address, micro=False, error="m")
-    return Markup(code.svg_inline(scale=5, border=4, dark="#000", light="#fff", omitsize=False))  # noqa: S704  # ours
+    return Markup(code.svg_inline(border=4, dark="#000", light="#fff", omitsize=True))  # noqa: S704  # ours

@@ -27,7 +27,7 @@ bp = Blueprint("lrs_admin", __name__, url_prefix=PREFIX)
 @bp.app_template_filter("moment")
 def moment(value: datetime) -> str:
     """``4 februari 2027 kl. 17.30``"""
-    return str(format_datetime(value, _("d MMMM yyyy 'at' HH.mm")))
+    return str(format_datetime(value, _("d MMMM yyyy 'at' HH:mm")))
 
 
 @bp.app_template_filter("thousands")
