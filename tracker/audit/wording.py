@@ -18,7 +18,7 @@ ACTIONS: Mapping[Action, LazyString] = {
     Action.ACCOUNT_CLOSED: _l("Closed an account"),
     Action.ACCOUNT_OPENED: _l("Opened an account again"),
     Action.SECOND_STEP_REMOVED: _l("Removed a second step"),
-    Action.SIGN_IN_UNLINKED: _l("Loosened an account from an organisation’s own sign-in"),
+    Action.SIGN_IN_UNLINKED: _l("Disconnected an account from an organisation’s own sign-in"),
     Action.PEOPLE_MERGED: _l("Made two accounts one"),
     Action.PEOPLE_IMPORTED: _l("Imported a person by a list"),
     Action.ADMINISTRATOR_MADE: _l("Made somebody an administrator"),
