@@ -87,7 +87,7 @@ def test_an_address_that_has_changed_hands_opens_nobody_elses_account(
     assert found is not None
     chief = sign_in(make_learner(email="chef@region.example", is_administrator=True))
     page = f"/sv/admin/people/{found.id}"
-    assert "Släpp inloggningen med Älvbro kommun" in chief.get(page).text
+    assert "Koppla bort inloggningen med Älvbro kommun" in chief.get(page).text
     chief.post(f"{page}/unlink", {"version": str(found.version)})
     assert signed_in_as(first) is None
     come_in(second, one)
