@@ -174,7 +174,7 @@ def act(learner_id: int, what: str) -> ResponseReturnValue:
                 "close": _("The account is closed, and signed out everywhere."),
                 "open": _("The account is open again."),
                 "unlink": _(
-                    "The sign-in is disconnected and the account signed out everywhere. A link by e-mail works as before."
+                    "The sign-in is disconnected and the account signed out everywhere. A link by e-mail still works."
                 ),
                 "reset": _("The second step is removed. The person chooses a new app at the next sign-in."),
             }[what]
