@@ -33,7 +33,7 @@ def _faults(page: str) -> dict[int, str]:
     if 'id="faults"' not in page:
         return {}
     table = page.split('id="faults"')[1].split("</table>")[0]
-    return {int(row): words for row, words in re.findall(r'<th scope="row">(\d+)</th><td>([^<]+)</td>', table)}
+    return {int(row): words for row, words in re.findall(r'<th scope="row">.*?(\d+)</th><td>([^<]+)</td>', table)}
 
 
 def test_a_tree_is_imported_in_whatever_order_the_file_has_it(

@@ -41,6 +41,7 @@ class Fault(StrEnum):
     NAME = "name"
     ORGANISATION = "organisation"
     NOT_YOURS = "not-yours"
+    WHERE = "where"
     CLOSED = "closed"
     COLUMNS = "columns"
 
@@ -78,12 +79,17 @@ def prepare(db: Session, data: bytes, *, by: Learner, among: frozenset[int] | No
         wanted.append((line, email, name, organisation))
     unchanged = 0
     accounts = _accounts(db, list(lines))
-    for line, email, name, organisation in wanted:
+    own = [one for one in organisations.values() if among is not None and one.id in among]
+    for line, email, name, wished in wanted:
         account = accounts.get(email)
+        # Whoever is responsible for one organisation means that one.
+        organisation = own[0] if wished is None and account is None and len(own) == 1 else wished
         if account is not None and account.deactivated_at is not None:
             faults.append(fault(line, Fault.CLOSED, email))
         elif account is not None and among is not None and account.organisation_id not in among:
             faults.append(fault(line, Fault.NOT_YOURS, email))
+        elif account is None and among is not None and organisation is None:
+            faults.append(fault(line, Fault.WHERE, email))
         elif account is not None and _same(account, name, organisation):
             unchanged += 1
         else:
@@ -162,7 +168,7 @@ def _read(
     organisation = organisations.get(wanted.casefold()) if wanted else None
     if wanted and organisation is None:
         return _Wrong(Fault.ORGANISATION, wanted)
-    if among is not None and (organisation is None or organisation.id not in among):
+    if among is not None and organisation is not None and organisation.id not in among:
         return _Wrong(Fault.NOT_YOURS, wanted)
     return email, name, organisation
 

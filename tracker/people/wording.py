@@ -22,6 +22,7 @@ FAULTS: Mapping[Fault, LazyString] = {
     Fault.TWICE: _l("The address stands on an earlier row too"),
     Fault.NAME: _l("The name is longer than 100 characters, or has characters that cannot be seen"),
     Fault.ORGANISATION: _l("The organisation is not on the list"),
+    Fault.WHERE: _l("Write which organisation the person belongs to"),
     Fault.NOT_YOURS: _l("The person or the organisation belongs to somebody else's part"),
     Fault.CLOSED: _l("The account is closed"),
     Fault.COLUMNS: _l("The row has more cells than the first row"),
