@@ -295,7 +295,8 @@ def test_a_provider_that_does_not_answer_as_it_should_is_told_before_anybody_goe
     fault: str,
     status: int,
 ) -> None:
-    monkeypatch.setattr(outgoing, "SECONDS", 0.5)
+    if "slow" in how:
+        monkeypatch.setattr(outgoing, "SECONDS", 0.5)
     port = str(urlsplit(provider.issuer).port)
     discovery = {name: value and value.replace("{port}", port) for name, value in how.get("discovery", {}).items()}
     provider.behave(**{**how, "discovery": discovery})
