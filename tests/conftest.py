@@ -16,6 +16,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from aiosmtpd.controller import Controller
 from axe_playwright_python.sync_playwright import Axe
@@ -39,6 +40,12 @@ from tracker.clock import now
 from tracker.config import Settings, read_settings
 from tracker.learners.models import Learner, Organisation, OrganisationKind, SignIn
 from tracker.migrations import upgrade
+
+# The same examples each time, and as long as they take on a busy machine. New ones are looked for by ``tests.fuzz``.
+hypothesis.settings.register_profile(
+    "ours", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("ours")
 
 NOW = datetime(2027, 2, 4, 17, 30, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -41,7 +41,6 @@ def test_a_shuffle_by_hand() -> None:
     assert list(shuffled(["a", "b", "c"], "x")) == expected
 
 
-@settings(deadline=None)
 @given(items=st.lists(st.integers()), seed=st.text())
 def test_a_shuffle_loses_nothing(items: list[int], seed: str) -> None:
     assert sorted(shuffled(items, seed)) == sorted(items)
@@ -53,7 +52,6 @@ def test_every_order_is_equally_likely() -> None:
     assert all(900 < count < 1100 for count in counts.values())
 
 
-@settings(deadline=None)
 @given(bank=st.lists(st.sampled_from("abcdef"), min_size=1, max_size=30), number=st.integers(1, 12), seed=st.text())
 def test_a_draw_is_spread_over_the_goals(bank: list[str], number: int, seed: str) -> None:
     check = _check(bank, number)
@@ -67,7 +65,6 @@ def test_a_draw_is_spread_over_the_goals(bank: list[str], number: int, seed: str
         assert of_goal[goal] + 1 >= of_goal[other] or of_goal[goal] == there_are[goal]
 
 
-@settings(deadline=None)
 @given(seed=st.text())
 def test_a_new_try_brings_new_questions_as_long_as_there_are_some(seed: str) -> None:
     check = _check(list("abcde") * 6, 10)
@@ -79,7 +76,6 @@ def test_a_new_try_brings_new_questions_as_long_as_there_are_some(seed: str) -> 
     assert len(set(fourth)) == 10
 
 
-@settings(deadline=None)
 @given(seed=st.text())
 def test_the_options_of_a_question_follow_from_the_seed_alone(seed: str) -> None:
     for one in draw(CHECK, seed):

@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from course.loader import load_course
@@ -132,7 +132,6 @@ def test_html_is_shown_as_it_stands() -> None:
     assert "&lt;script&gt;" in text
 
 
-@settings(deadline=None)
 @given(st.text() | st.lists(st.sampled_from(["javascript:", "![", *'[]()<>a|\n`-"&:#/'])).map("".join))
 def test_whatever_is_written_the_html_is_safe(text: str) -> None:
     try:

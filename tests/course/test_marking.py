@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -59,7 +59,6 @@ def test_every_kind_stands_in_the_table() -> None:
     assert marked - {"worksheet", "checklist", "plan"} <= {activity.kind for activity in ACTIVITIES.values()}
 
 
-@settings(deadline=None)
 @given(activity=st.sampled_from(EVERY), response=json_values)
 def test_whatever_is_sent_is_marked_or_invalid(activity: Activity, response: object) -> None:
     try:
@@ -70,7 +69,6 @@ def test_whatever_is_sent_is_marked_or_invalid(activity: Activity, response: obj
     assert sum(marked.counts.values()) == len(marked.items)
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_what_our_forms_send_is_marked(data: st.DataObject) -> None:
     activity = data.draw(st.sampled_from(EVERY))
@@ -89,7 +87,6 @@ def test_the_best_answer_is_always_right(activity: Activity) -> None:
     assert marked.score == marked.max_score
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_the_order_of_cards_in_a_response_does_not_matter(data: st.DataObject) -> None:
     kinds = (Sort, Match, Matrix, Cases, Quick, KnowledgeCheck)
@@ -99,7 +96,6 @@ def test_the_order_of_cards_in_a_response_does_not_matter(data: st.DataObject) -
     assert mark(activity, shuffled) == mark(activity, response)
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_borderline_card_is_never_wrong(data: st.DataObject) -> None:
     activity = ACTIVITIES["falten"]

@@ -17,7 +17,7 @@ from lrs_adapter.validation.primitives import parse_timestamp
 from tests.conformance.app import create_app, create_database
 from tests.lrs_adapter.conftest import Lrs
 
-PROFILE = settings(max_examples=150, deadline=None, derandomize=True)
+PROFILE = settings(max_examples=150)
 
 AGENT = {"objectType": "Agent", "account": {"homePage": "https://course.example", "name": "1"}}
 GROUP = {"objectType": "Group", "mbox": "mailto:g@example.com", "member": [AGENT]}

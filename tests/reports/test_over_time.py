@@ -170,7 +170,7 @@ def _surely(world: _World, number: int, asked: Filters) -> set[int]:
 
 @pytest.mark.parametrize("raised", [False, True])
 def test_nobody_can_be_isolated(db: Session, course: Course, raised: bool) -> None:
-    @settings(max_examples=10, deadline=None, phases=BOUNDED)
+    @settings(max_examples=10, phases=BOUNDED)
     @given(history=histories, seed=st.integers(0, 9999))
     def holds(history: list[Round], seed: int) -> None:
         world = _lived(db, course, [(new, changed, []) for new, changed, _ in history], raised)
@@ -212,7 +212,7 @@ def _attack(world: _World, dice: random.Random) -> None:
 
 
 def test_the_erased_leave_the_figures_five_at_a_time(db: Session, course: Course) -> None:
-    @settings(max_examples=8, deadline=None, phases=BOUNDED)
+    @settings(max_examples=8, phases=BOUNDED)
     @given(history=histories)
     def holds(history: list[Round]) -> None:
         world = _lived(db, course, history, raised=False)
