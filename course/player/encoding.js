@@ -3,7 +3,7 @@
 import { sha256 } from "./chance.js";
 import { emptyRecord } from "./session.js";
 
-const VERSION = "1";
+const VERSION = "2";
 const digits = (number) => number.toString(36);
 const number = (text) => parseInt(text, 36);
 const place = (ids, id) => (id === undefined ? "-" : digits(ids.indexOf(id)));
@@ -111,8 +111,8 @@ function decodedData(activity, text) {
 const SUCCESS = { n: null, t: true, f: false };
 const letter = (success) => (success === null ? "n" : success ? "t" : "f");
 
-/** ``ids``: of the lesson's activities, in its order. */
-export function encoded(record, seed, activities) {
+/** ``lesson``: its id. Some platforms hand every lesson what the one before has left. */
+export function encoded(record, seed, activities, lesson) {
   const ids = Object.keys(activities);
   const lines = ids.filter((id) => record.activities[id] || record.results[id]).map((id) => {
     const activity = activities[id];
@@ -125,13 +125,13 @@ export function encoded(record, seed, activities) {
     ].join(",");
   });
   const at = record.at === null ? "" : digits(ids.indexOf(record.at));
-  return [VERSION, seed, record.done ? "d" : "", at, digits(Math.round(record.seconds)), ...lines].join(";");
+  return [VERSION, lesson, seed, record.done ? "d" : "", at, digits(Math.round(record.seconds)), ...lines].join(";");
 }
 
-/** ``{record, seed}``, or null for what no player of ours has written. What no longer fits is begun anew. */
-export function decoded(text, activities) {
-  const [version, seed, done, at, seconds, ...lines] = String(text ?? "").split(";");
-  if (version !== VERSION || seconds === undefined) return null;
+/** ``{record, seed}``, or null for what this lesson has not written. What no longer fits is begun anew. */
+export function decoded(text, activities, lesson) {
+  const [version, of, seed, done, at, seconds, ...lines] = String(text ?? "").split(";");
+  if (version !== VERSION || of !== lesson || seconds === undefined) return null;
   const ids = Object.keys(activities);
   const record = { ...emptyRecord(), done: done === "d", at: ids[number(at)] ?? null, seconds: number(seconds) || 0 };
   for (const line of lines) {

@@ -55,7 +55,7 @@ export class ScormRuntime extends Runtime {
     this.canLeave = true;
     this.lesson = Object.values(window.Samverkan.lessons)[0];
     this.activities = Object.values(this.lesson.in)[0].activities;
-    const saved = decoded(this.opened(), this.activities);
+    const saved = decoded(this.opened(), this.activities, this.lesson.id);
     if (saved) this.seed = saved.seed;
     this.before = saved?.record.seconds ?? 0;
     if (saved?.record.done && this.isRecording && !this.done) this.completed(); // the platform has forgotten it
@@ -72,7 +72,8 @@ export class ScormRuntime extends Runtime {
   keep(record) {
     if (!this.isRecording) return;
     record.seconds = this.before + this.seconds;
-    if (!this.set("cmi.suspend_data", encoded(record, this.seed, this.activities))) this.note("refused", true);
+    const text = encoded(record, this.seed, this.activities, this.lesson.id);
+    if (!this.set("cmi.suspend_data", text)) this.note("refused", true);
     if (record.at) this.set(this.location, record.at);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.commit(), 1000);

@@ -52,9 +52,9 @@ export default function play(lessons) {
         const id = one(ids);
         session.press(id, form(session.activities[id], session, id));
         if (step % 7 && learner) continue;
-        const text = encoded(session.record, session.seed, session.activities);
+        const text = encoded(session.record, session.seed, session.activities, "1-1");
         longest = Math.max(longest, text.length);
-        const back = decoded(text, session.activities);
+        const back = decoded(text, session.activities, "1-1");
         const same = (record) => JSON.stringify([record.done, record.at, record.results, ids.map((name) => record.activities[name] ?? null)],
           (key, value) => (value && typeof value === "object" && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort()) : value));
         const expected = structuredClone(session.record);

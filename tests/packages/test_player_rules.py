@@ -96,7 +96,7 @@ def test_what_an_edited_lesson_no_longer_has_is_begun_anew(player: Page) -> None
              activities: { falten: { attempt: 2, submitted: true, data } },
            };
            after.falten.cards.pop();
-           return m.decoded(m.encoded(record, "abc123", before), after);""",
+           return m.decoded(m.encoded(record, "abc123", before, "1-1"), after, "1-1");""",
         lesson,
     )
 

@@ -109,8 +109,8 @@ def _in_file(kept: dict[str, str]) -> dict[str, str]:
     found = {
         name: value for name, value in kept.items() if name not in times and not name.endswith(("time", "timestamp"))
     }
-    version, _seed, done, at, _seconds, *rest = found["cmi.suspend_data"].split(";")
-    return {**found, "cmi.suspend_data": ";".join([version, "<seed>", done, at, "<seconds>", *rest])}
+    version, lesson, _seed, done, at, _seconds, *rest = found["cmi.suspend_data"].split(";")
+    return {**found, "cmi.suspend_data": ";".join([version, lesson, "<seed>", done, at, "<seconds>", *rest])}
 
 
 @pytest.mark.parametrize("lesson", ["1-1", "1-3", "2-1", "3-3", "4-2", "5-1"])
@@ -159,6 +159,17 @@ def test_a_window_closed_without_goodbye_is_gone_on_with(platform: Platform, cou
     expect(frame.get_by_role("heading", name="Lektionen är klar")).to_be_visible()
     platform.close()
     assert platform.status.split()[0] == "completed"
+
+
+def test_what_another_lesson_has_left_is_not_this_lessons(platform: Platform) -> None:
+    """Open edX keeps one set of data for a package, and hands it to every lesson."""
+    left = {"cmi.suspend_data": "2;2-2;abcdef;d;0;9", MODE[platform.version]: "normal", "cmi.exit": "suspend"}
+
+    frame = platform.open("1-1", left)
+
+    assert frame.get_by_role("heading", name="Lektionen är klar").count() == 0
+    frame.locator("[data-field=civilsamhalle] .put").click()
+    assert platform.close()["cmi.suspend_data"].startswith("2;1-1;")
 
 
 def test_a_failed_check_is_tried_again_until_it_is_passed(platform: Platform, course: Course) -> None:
