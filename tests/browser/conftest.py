@@ -14,6 +14,8 @@ from werkzeug.serving import make_server
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
 PROJECTOR = {"width": 1920, "height": 1080}
+A4 = {"width": 688, "height": 1017}
+"""Between margins of 14 millimetres."""
 PATIENCE = 30_000
 """Milliseconds for what a page is to show. A server, its database and browsers on a busy machine take their time."""
 
@@ -114,6 +116,24 @@ def violations_in_both_schemes(axe: Axe, page: Page) -> list[str]:
     return found
 
 
+def unbreakable(page: Page) -> list[str]:
+    """What Firefox can't divide between the pages of a print: it leaves the rest of a page empty, or cuts it off."""
+    before = page.viewport_size
+    page.set_viewport_size(A4)  # type: ignore[arg-type]
+    page.emulate_media(media="print")
+    found: list[str] = page.locator("main *:not(textarea)").evaluate_all(
+        """(all, height) => all.filter((one) => {
+          const isLong = one.offsetHeight > height && /grid|flex/.test(getComputedStyle(one.parentElement).display);
+          return isLong || /auto|scroll/.test(getComputedStyle(one).overflow);
+        }).map((one) => one.outerHTML.slice(0, 80))""",
+        A4["height"],
+    )
+    page.emulate_media(media="screen")
+    if before:
+        page.set_viewport_size(before)
+    return found
+
+
 def choose_second_step(page: Page) -> None:
     """An administrator who has just signed in takes an app for codes into use."""
     page.goto("/sv/profile/second-step")
@@ -129,6 +149,7 @@ __all__ = [
     "PROJECTOR",
     "LiveServer",
     "choose_second_step",
+    "unbreakable",
     "violations",
     "violations_in_both_schemes",
     "watch",

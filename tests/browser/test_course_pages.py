@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from course.schema import Course
-from tests.browser.conftest import DESKTOP, PHONE, PROJECTOR, violations, violations_in_both_schemes
+from tests.browser.conftest import DESKTOP, PHONE, PROJECTOR, unbreakable, violations, violations_in_both_schemes
 from tests.browser.taking import Clicks
 
 pytestmark = [pytest.mark.browser, pytest.mark.looks]
@@ -118,6 +118,12 @@ def test_paper_has_the_whole_matrix_and_lines_to_write_on(make_context: Callable
 
     page.goto("/sv/lessons/6-2")
     expect(page.locator("#a-plan textarea:visible")).to_have_count(3)
+
+
+def test_paper_is_filled_from_the_first_page(page: Page) -> None:
+    for address in ("/sv/lessons/1-1", "/sv/course"):
+        page.goto(address)
+        assert unbreakable(page) == [], address
 
 
 def test_paper_has_a_picture_of_the_cloth_as_well(page: Page) -> None:

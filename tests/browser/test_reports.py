@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy.orm import Session
 
 from course.schema import Course
-from tests.browser.conftest import PHONE, choose_second_step, violations
+from tests.browser.conftest import PHONE, choose_second_step, unbreakable, violations
 from tests.conftest import NOW, Mails
 from tracker.certificates.models import Certificate, Form
 from tracker.learners.models import Capacity, Learner, Organisation, OrganisationKind, StaffRole
@@ -121,6 +121,7 @@ def test_the_coordinator_of_a_region_takes_the_figures_of_the_boards_along(
     expect(page.locator("#finding")).to_have_text("24 av 40 har genomfört kursen")
     assert violations(axe, page) == []
     assert _file(page) == _rows(page)
+    assert unbreakable(page) == []
 
     page.set_viewport_size({"width": 320, "height": 640})
     assert page.locator("html").evaluate("root => root.scrollWidth <= window.innerWidth")
