@@ -23,8 +23,7 @@ box.querySelector("[data-download]").addEventListener("click", () => {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([`\ufeff${lines.join("\n")}`], { type: "text/plain" }));
   link.download = words.file;
-  link.click();
-  URL.revokeObjectURL(link.href);
+  link.click(); // The file's address goes with the page: Safari saves nothing when it is taken back at once.
 });
 
 const sure = box.querySelector("dialog");
