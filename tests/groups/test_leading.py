@@ -173,6 +173,9 @@ def test_the_wall_says_what_is_asked_and_from_whose_chair(margareta: Visitor, me
     assert "I vilken ordning?" in wall("2-1.tidslinje.together")
     assert "<a " not in wall("2-1.text-4").split("<main")[1]  # nobody follows a link on the wall
     assert "Från Elias stol" in wall("2-3.insandaren.insandaren.explain")
+    # Where no choice is right there is nothing to tell before the group has chosen; the wall isn't empty.
+    assert "Ni har inte valt ett svar ihop än" in wall("1-3.byt-skor.motet.explain")
+    assert "Behåll tiden" in wall("1-3.byt-skor.motet.explain")
 
 
 def test_an_answer_that_no_form_of_ours_sends_is_refused(

@@ -49,7 +49,7 @@ def fitted(shown: Shown, language: Language) -> str:
     if shown.explains and isinstance(shown.activity, Order):
         texts = [one.text for one in shown.activity.items]
         return _largest(shown.heading, [*texts, ""], beside=_BESIDE_ORDER, gap=_GAP_IN_LIST)
-    if shown.explains:
+    if shown.explains and (shown.accepts or shown.feedback):
         right = " · ".join(shown.label_of(name) for name in shown.accepts)
         given = [", ".join(shown.label_of(name) for name in shown.chosen)] if shown.chosen else []
         return _largest(shown.heading, [right * 2, *given, f"{shown.feedback} {shown.other}"])
