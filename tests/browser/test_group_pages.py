@@ -22,7 +22,7 @@ from tracker.groups.screen_views import screen_token
 
 pytestmark = [pytest.mark.browser, pytest.mark.looks]
 
-DILEMMA, CARD = "3-4.inbjudan.inbjudan", "3-3.matrisen.mejlet"
+DILEMMA, CARD = "3-4.inbjudan.inbjudan", "3-3.matrisen.enkaten"
 SLIDES = {
     "a cover": ("3-1.title", False),
     "a case": ("3-1.text-1", False),
