@@ -128,29 +128,38 @@ def test_the_groups_answers_take_the_courses_own_shape(
     assert found["andel"] == "en-procent"
 
 
-def test_things_to_put_in_order_stand_in_the_order_that_the_group_has_given(
-    group: Group, margareta: Visitor, meeting: str, db: Session
-) -> None:
-    slide = "2-1.tidslinje.together"
-    _move(margareta, meeting, slide)
-    places = re.findall(r'name="place-([^"]+)".*?<option selected>(\d)', margareta.get(meeting).text)
-    assert [place for _name, place in places] == ["1", "2", "3", "4", "5", "6"]
+ORDER = "2-1.tidslinje.together"
 
-    turned = {f"place-{name}": str(7 - int(place)) for name, place in places}
-    margareta.post(f"{meeting}/answer", {"slide": slide, "revision": "0", **turned})
-    again = re.findall(r'name="place-([^"]+)".*?<option selected>(\d)', margareta.get(meeting).text)
-    assert again == [(name, str(7 - int(place))) for name, place in places]
+
+def _places(margareta: Visitor, meeting: str) -> dict[str, int]:
+    """Each thing to put in order, and the place that is chosen for it."""
+    found = re.findall(r'name="place-([^"]+)".*?<option selected>(\d)', margareta.get(meeting).text)
+    return {name: int(place) for name, place in found}
+
+
+def _put(margareta: Visitor, meeting: str, places: dict[str, int]) -> str:
+    fields = {f"place-{name}": str(place) for name, place in places.items()}
+    answer = {"slide": ORDER, "revision": "0", **fields}
+    return margareta.post(f"{meeting}/answer", answer, follow_redirects=True).text
+
+
+def test_things_to_put_in_order_stand_in_the_order_that_the_group_has_given(margareta: Visitor, meeting: str) -> None:
+    _move(margareta, meeting, ORDER)
+    places = _places(margareta, meeting)
+    assert list(places.values()) == [1, 2, 3, 4, 5, 6]
+
+    turned = {name: 7 - place for name, place in places.items()}
+    _put(margareta, meeting, turned)
+
+    assert _places(margareta, meeting) == turned
 
 
 def test_two_things_in_the_same_place_are_asked_about(
     group: Group, margareta: Visitor, meeting: str, db: Session
 ) -> None:
-    slide = "2-1.tidslinje.together"
-    _move(margareta, meeting, slide)
-    names = re.findall(r'name="place-([^"]+)"', margareta.get(meeting).text)
-    fields = {"slide": slide, "revision": "0", **{f"place-{name}": "1" for name in names}}
+    _move(margareta, meeting, ORDER)
 
-    assert "Två av dem har samma plats" in margareta.post(f"{meeting}/answer", fields, follow_redirects=True).text
+    assert "Två av dem har samma plats" in _put(margareta, meeting, dict.fromkeys(_places(margareta, meeting), 1))
     assert look(db, group).meetings[0].answers == []
 
 
