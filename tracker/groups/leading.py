@@ -45,7 +45,7 @@ from tracker.groups.programme import (
     preceding,
     programme,
 )
-from tracker.groups.turns import is_corrected, is_live, take_turn, take_turn_in_room, touch
+from tracker.groups.turns import take_turn, take_turn_in_room, touch
 
 __all__ = ["AnotherIsOpen", "StalePress", "move", "open_meeting", "programme_of", "show"]
 
@@ -116,7 +116,7 @@ def move(
     if there is None:
         return here
     meeting.slide, meeting.shows_votes = there.key, False
-    if is_corrected(meeting):
+    if meeting.is_corrected:
         # The leader leafs through it; what was done, and when, is what it was.
         touch(db, meeting)
         return there
@@ -135,7 +135,7 @@ def show(db: Session, meeting: Meeting, *, screen: str | None = None, votes: boo
     """
     take_turn_in_room(db, meeting)
     if screen is not None:
-        if is_corrected(meeting):
+        if meeting.is_corrected:
             _only_one(meeting.group)
         meeting.screen = screen
     if votes is not None:
@@ -144,7 +144,7 @@ def show(db: Session, meeting: Meeting, *, screen: str | None = None, votes: boo
 
 
 def _only_one(group: Group) -> None:
-    if any(is_live(one) for one in group.meetings):
+    if any(one.is_live for one in group.meetings):
         raise AnotherIsOpen
 
 

@@ -165,7 +165,7 @@ class Meeting(Base):
     shows_votes: Mapped[bool] = mapped_column(default=False)
     screen: Mapped[str] = mapped_column(default="slide")
     """What the shared screen shows: ``slide``, ``code``, ``break``, or ``over`` once the meeting is opened again to be
-    put right. Whoever then moves the room on is in the room again."""
+    put right."""
     revision: Mapped[int] = mapped_column(default=0)
     corrections: Mapped[int] = mapped_column(default=0)
     """How many times the meeting was reopened and closed again: a part of the ids of its Statements."""
@@ -177,6 +177,16 @@ class Meeting(Base):
     changes: Mapped[list["MeetingChange"]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by="MeetingChange.id"
     )
+
+    @property
+    def is_live(self) -> bool:
+        """The group sits in it now."""
+        return self.opened_at is not None and self.closed_at is None and self.screen != "over"
+
+    @property
+    def is_corrected(self) -> bool:
+        """It was closed and is opened again to be put right: the group has gone home, or sits in another meeting."""
+        return self.closed_at is None and self.screen == "over"
 
     @validates("starts_at", "ends_at", "location")
     def _count_moves(self, attribute: str, value: datetime | str | None) -> datetime | str | None:

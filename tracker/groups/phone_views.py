@@ -13,7 +13,6 @@ from tracker.db import db
 from tracker.groups import access, courses, joining, services, voting
 from tracker.groups.forms import EmptyForm
 from tracker.groups.room import Room, live_address, revision_of
-from tracker.groups.turns import is_corrected
 from tracker.groups.views import title_of
 from tracker.i18n import PREFIX, _, current_language
 from tracker.learners.current import current_learner, learner_or_none
@@ -42,7 +41,7 @@ def show(group_id: uuid.UUID) -> ResponseReturnValue:
     room = Room(db.session, meeting, current_course(), current_language()) if meeting else None
     device = request.cookies.get(DEVICE)
     mine = None
-    if room and room.is_live and room.slide.votes and device:
+    if room and room.meeting.is_live and room.slide.votes and device:
         mine = voting.own_vote(
             db.session, room.meeting, question=room.slide.key, device=device, secret=str(current_app.secret_key)
         )
@@ -54,12 +53,12 @@ def show(group_id: uuid.UUID) -> ResponseReturnValue:
             room=room,
             live=live_address(seat.group),
             revision=revision,
-            corrected=[one for one in seat.group.meetings if is_corrected(one)],
+            corrected=[one for one in seat.group.meetings if one.is_corrected],
             meeting=meeting,
             title=title_of(meeting) if meeting else "",
             mine=mine,
             meetings=[(one, title_of(one)) for one in seat.group.meetings],
-            more_courses=courses.taken(db.session, seat.group) if not (room and room.is_live) else [],
+            more_courses=courses.taken(db.session, seat.group) if not (room and room.meeting.is_live) else [],
         )
     )
     if device is None:

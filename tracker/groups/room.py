@@ -16,7 +16,6 @@ from tracker.groups.live import live_token
 from tracker.groups.models import Group, Meeting
 from tracker.groups.programme import Phase, Programme, Slide, following, preceding
 from tracker.groups.showing import Shown, shown
-from tracker.groups.turns import is_corrected, is_live
 
 __all__ = ["Room", "live_address", "revision_of"]
 
@@ -53,18 +52,8 @@ class Room:
         return self.meeting.opened_at is not None and self.meeting.closed_at is None
 
     @property
-    def is_live(self) -> bool:
-        """Open, and the group sits together: not opened again only to be put right."""
-        return is_live(self.meeting)
-
-    @property
-    def is_corrected(self) -> bool:
-        """Opened again to be put right. The leader can look through it; nobody follows."""
-        return is_corrected(self.meeting)
-
-    @property
     def other_is_live(self) -> bool:
-        return any(is_live(one) for one in self.group.meetings if one is not self.meeting)
+        return any(one.is_live for one in self.group.meetings if one is not self.meeting)
 
     @cached_property
     def programme(self) -> Programme:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from tracker.errors import TrackerError
 from tracker.groups.codes import new_code
 from tracker.groups.models import Group, Meeting, Member, Pacing
-from tracker.groups.turns import is_corrected, is_live, touch
+from tracker.groups.turns import touch
 from tracker.learning.desk import Desk
 
 __all__ = [
@@ -167,7 +167,7 @@ def code_until(group: Group, now: datetime) -> datetime:
 def next_meeting(group: Group) -> Meeting | None:
     """The one that the room is in, or else the first that is not held, or one that is opened again to be put right."""
     undone = [meeting for meeting in group.meetings if meeting.closed_at is None]
-    undone.sort(key=lambda meeting: (not is_live(meeting), is_corrected(meeting)))
+    undone.sort(key=lambda meeting: (not meeting.is_live, meeting.is_corrected))
     return undone[0] if undone else None
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from tracker.errors import TrackerError
 from tracker.groups.models import Meeting
 
-__all__ = ["MeetingClosed", "NotOpen", "is_corrected", "is_live", "take_turn", "take_turn_in_room", "touch"]
+__all__ = ["MeetingClosed", "NotOpen", "take_turn", "take_turn_in_room", "touch"]
 
 
 class MeetingClosed(TrackerError):
@@ -15,16 +15,6 @@ class MeetingClosed(TrackerError):
 
 class NotOpen(TrackerError):
     """Nobody has opened the meeting yet."""
-
-
-def is_live(meeting: Meeting) -> bool:
-    """The group sits in it now."""
-    return meeting.opened_at is not None and meeting.closed_at is None and meeting.screen != "over"
-
-
-def is_corrected(meeting: Meeting) -> bool:
-    """It was closed and is opened again to be put right: the group has gone home, or sits in another meeting."""
-    return meeting.closed_at is None and meeting.screen == "over"
 
 
 def take_turn(db: Session, meeting: Meeting) -> None:

@@ -33,7 +33,7 @@ def cast(db: Session, meeting: Meeting, *, question: str, choice: str, device: s
     # Shared with nobody who moves the room: a vote is in time or too late, never both.
     db.execute(select(Meeting.id).where(Meeting.id == meeting.id).with_for_update(read=True))
     db.refresh(meeting)
-    if meeting.opened_at is None or meeting.closed_at is not None or meeting.screen == "over":
+    if not meeting.is_live:
         raise RoundClosed
     if meeting.slide != question or meeting.shows_votes:
         raise RoundClosed
