@@ -1,6 +1,5 @@
 """A real browser against a real server, on a free port of this machine."""
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,7 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from werkzeug.serving import make_server
+
+from tests.tracker.servers import serving_here
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
@@ -42,15 +42,10 @@ def live_server(make_app: Callable[..., Flask], request: pytest.FixtureRequest) 
     def application(environ: Any, start_response: Any) -> Any:
         return holder["app"](environ, start_response)
 
-    server = make_server("127.0.0.1", 0, application, threaded=True)
-    url = f"http://{changed.pop('host', '127.0.0.1')}:{server.server_port}"
-    holder["app"] = make_app(base_url=url, **changed)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield LiveServer(holder["app"], url)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving_here(application) as port:
+        url = f"http://{changed.pop('host', '127.0.0.1')}:{port}"
+        holder["app"] = make_app(base_url=url, **changed)
+        yield LiveServer(holder["app"], url)
 
 
 @pytest.fixture

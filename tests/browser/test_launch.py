@@ -1,7 +1,6 @@
 """A part of somebody else's course in a real browser, with one host name and with two."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,11 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from tests.browser.conftest import DESKTOP, PATIENCE, PHONE, LiveServer, violations_in_both_schemes
 from tests.conftest import signed_in
 from tests.launch.packages import au, block, course, zipped
+from tests.tracker.servers import serving_here
 from tracker.db import db as tracker_db
 from tracker.launch.models import AuState
 from tracker.learners.models import Learner
@@ -32,16 +31,11 @@ PACKAGE = zipped(
 @pytest.fixture(params=["one host name", "two host names"])
 def server(make_app: Callable[..., Flask], request: pytest.FixtureRequest) -> Iterator[LiveServer]:
     holder: dict[str, Any] = {}
-    made = make_server("127.0.0.1", 0, lambda *asked: holder["app"](*asked), threaded=True)
-    url = f"http://127.0.0.1:{made.server_port}"
-    apart = f"http://localhost:{made.server_port}" if request.param == "two host names" else None
-    holder["app"] = make_app(base_url=url, content_url=apart)
-    thread = threading.Thread(target=made.serve_forever)
-    thread.start()
-    yield LiveServer(holder["app"], url)
-    made.shutdown()
-    thread.join()
-    made.server_close()
+    with serving_here(lambda *asked: holder["app"](*asked)) as port:
+        url = f"http://127.0.0.1:{port}"
+        apart = f"http://localhost:{port}" if request.param == "two host names" else None
+        holder["app"] = make_app(base_url=url, content_url=apart)
+        yield LiveServer(holder["app"], url)
 
 
 @pytest.fixture

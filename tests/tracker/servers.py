@@ -1,5 +1,6 @@
 """Real servers in processes of their own."""
 
+import io
 import os
 import socket
 import subprocess
@@ -8,14 +9,49 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 from click.testing import CliRunner
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tracker.cli import main
 from tracker.config import Settings
 
-__all__ = ["free_port", "run_here", "run_samverkan", "running", "serving"]
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+__all__ = ["free_port", "run_here", "run_samverkan", "running", "serving", "serving_here"]
+
+
+class _Received(io.BufferedReader):
+    def read(self, size: int | None = -1, /) -> bytes:
+        try:
+            return super().read(size)
+        except ConnectionError:
+            return b""
+
+
+class _Handler(WSGIRequestHandler):
+    """Werkzeug's reads what is left of a request before it closes the answer, and never closes it if that fails."""
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile = _Received(self.rfile.detach())
+
+
+@contextmanager
+def serving_here(application: "WSGIApplication") -> Iterator[int]:
+    """A server in threads of this process until the block ends. Gives its port."""
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def free_port() -> int:
