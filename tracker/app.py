@@ -89,6 +89,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.admin import provider_views as admin_providers
     from tracker.admin import views as admin
     from tracker.audit import views as audit
+    from tracker.audit import wording as log_wording
     from tracker.auth import account_views as account
     from tracker.auth import demo_mail
     from tracker.auth import passkey_views as passkeys
@@ -133,12 +134,14 @@ def _register_features(app: Flask, settings: Settings) -> None:
     from tracker.privacy import admin_views as privacy_admin
     from tracker.privacy import extract_views as privacy_extract
     from tracker.privacy import views as privacy
+    from tracker.privacy.log_words import VOCABULARY
     from tracker.progress.projection import projection_of
     from tracker.reports import api_views as reports_api
     from tracker.reports import views as reports
     from tracker.upkeep import views as upkeep
 
     current.init_app(app)
+    log_wording.init_app(app, VOCABULARY)
     display.init_app(app)
     packages.init_app(app, house_of(TEMPLATES, settings.course))
     for feature in (

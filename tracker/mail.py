@@ -11,9 +11,10 @@ from flask import current_app
 
 from tracker.config import Settings
 from tracker.errors import MailNotSent
+from tracker.i18n import _
 from tracker.notes import notes_of
 
-__all__ = ["Outbound", "send"]
+__all__ = ["Outbound", "send", "what_to_do"]
 
 TIMEOUT_SECONDS = 10
 
@@ -55,3 +56,22 @@ def send(message: Outbound, settings: Settings) -> None:
         notes_of(current_app).fault("mail", type(error).__name__)
         raise MailNotSent(f"{host}: {type(error).__name__}") from error
     notes_of(current_app).success("mail")
+
+
+def what_to_do(fault: str) -> str:
+    """For whoever runs the server. ``fault``: the kind of error that sending ended with."""
+    if fault == "SMTPRecipientsRefused":
+        return _(
+            "The mail server refused the address. It may be mistyped. Send one to yourself to see that others work."
+        )
+    if fault == "SMTPAuthenticationError":
+        return _("The mail server did not accept name and password. Look at SAMVERKAN_MAIL_URL.")
+    if fault.startswith("SMTP"):
+        return _("The mail server refused it. Its own log says why. SAMVERKAN_MAIL_FROM may not be allowed.")
+    if fault.startswith("SSL"):
+        return _("The mail server’s certificate cannot be trusted. Renew it, or look at SAMVERKAN_MAIL_URL.")
+    if fault == "gaierror":
+        return _("There is no mail server with that name. Look at SAMVERKAN_MAIL_URL.")
+    if fault == "TimeoutError":
+        return _("The mail server did not answer in time. Is it up, and is SAMVERKAN_MAIL_URL right?")
+    return _("The mail server could not be reached. Is it up, and is SAMVERKAN_MAIL_URL right?")

@@ -148,6 +148,10 @@ def test_attendance_can_be_marked_before_the_closing(karin: Visitor, circle: Cir
     yusuf, lena = circle.members
     address = _address(circle, "present")
     assert karin.get(address).status_code == 200
+    parts = {f"presence_{one.id}": "part" for one in (yusuf, lena)}
+    wrong = karin.post(address, {**parts, f"arrived_{yusuf.id}": "sent", f"left_{lena.id}": "tidigt"}).text
+    assert f'#arrived_{yusuf.id}">Yusuf, Kom: ' in wrong
+    assert f'#left_{lena.id}">Lena &lt;b&gt;S&lt;/b&gt;, Gick: ' in wrong
 
     karin.post(address, {"all": "1"})
     karin.post(

@@ -105,3 +105,15 @@ def test_at_a_terminal_a_wrong_filter_is_told_with_what_is_allowed(settings: Set
         "--module: 'm9' is not one of m0, m1, m2, m3, m4, m5, m6, f"
     )
     assert ended.output == ""
+
+
+@pytest.mark.usefixtures("people")
+def test_each_line_of_the_faults_says_which_field_it_is_about(administrator: Visitor) -> None:
+    page = administrator.get(f"{PAGE}?since=mars&until=april&done_since=maj&done_until=juni&kind=klubb").text
+
+    told = re.findall(r'<li><a href="#(\w+)">([^<]+)</a></li>', page)
+    assert [field for field, _words in told] == ["since", "until", "done_since", "done_until", "kind"]
+    assert len({words for _field, words in told}) == 5
+    for field, words in told:
+        (label,) = re.findall(rf'<label[^>]* for="{field}">([^<]+)</label>', page)
+        assert words.startswith(f"{label}: ")

@@ -1,7 +1,7 @@
 """The log as it is read: entries, newest first, and what those in them are called now. Read-only."""
 
-import json
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,8 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from tracker.audit.models import AuditEntry, AuditPerson
-from tracker.learners.models import Learner, Organisation
+from tracker.audit.wording import Vocabulary, things_in
+from tracker.learners.models import Learner
 
 __all__ = ["PAGE", "Choice", "Names", "about", "entries", "every", "names_in"]
 
@@ -66,7 +67,7 @@ def about(db: Session, learner: Learner) -> Sequence[AuditEntry]:
     return db.scalars(select(AuditEntry).where(AuditEntry.subject.in_(refs)).order_by(AuditEntry.seq)).all()
 
 
-def names_in(db: Session, found: Iterable[AuditEntry]) -> Names:
+def names_in(db: Session, found: Iterable[AuditEntry], vocabulary: Vocabulary) -> Names:
     found = list(found)
     refs = {ref for entry in found for ref in (entry.actor, entry.subject) if ref is not None}
     people = {
@@ -77,19 +78,18 @@ def names_in(db: Session, found: Iterable[AuditEntry]) -> Names:
             .where(AuditPerson.ref.in_(refs))
         )
     }
-    wanted = {number for entry in found for number in _organisations(entry)}
-    rows = db.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(wanted)))
-    return Names(people, {f"organisation:{number}": name for number, name in rows})
-
-
-def _organisations(entry: AuditEntry) -> Iterator[int]:
-    kind, _, which = (entry.target or "").partition(":")
-    if kind == "organisation":
-        yield int(which)
-    details = json.loads(entry.details)
-    for key in ("organisation", "role-at", "parent"):
-        if isinstance(number := details.get(key), int):
-            yield number
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for kind, which in (one for entry in found for one in things_in(entry.target, entry.details)):
+        wanted[kind].add(which)
+    return Names(
+        people,
+        {
+            f"{kind}:{which}": name
+            for kind, every in wanted.items()
+            if kind in vocabulary.things
+            for which, name in vocabulary.things[kind](db, every).items()
+        },
+    )
 
 
 def _chosen(choice: Choice) -> Select[AuditEntry]:

@@ -14,7 +14,7 @@ from tracker.audit import services as audit
 from tracker.audit.forms import AuditFilter
 from tracker.audit.models import Action, AuditEntry
 from tracker.audit.queries import Names
-from tracker.audit.wording import ACTIONS, VIA, details_in_words, target_in_words
+from tracker.audit.wording import ACTIONS, VIA, details_in_words, target_in_words, vocabulary_here
 from tracker.clock import now
 from tracker.db import db
 from tracker.i18n import PREFIX, _
@@ -40,7 +40,7 @@ def log() -> ResponseReturnValue:
         "audit/log.html",
         form=form,
         found=found,
-        names=queries.names_in(db.session, found),
+        names=queries.names_in(db.session, found, vocabulary_here()),
         head=chain.head(db.session),
         following=following,
         first=not before,
@@ -62,7 +62,7 @@ def log_file() -> ResponseReturnValue:
     file = io.BytesIO()
     file.write(csv_text([head]).encode())
     for found in queries.every(db.session, form.choice):
-        names = queries.names_in(db.session, found)
+        names = queries.names_in(db.session, found, vocabulary_here())
         file.write(csv_text(_row(one, names) for one in found).removeprefix(BYTE_ORDER_MARK).encode())
     file.seek(0)
     name = f"samverkan-audit-{now().date()}.csv"

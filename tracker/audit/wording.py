@@ -1,14 +1,50 @@
 """How what stands in the log is read by people."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 
+from flask import Flask, current_app
 from flask_babel.speaklater import LazyString
+from sqlalchemy.orm import Session
 
 from tracker.audit.models import Action, Via
 from tracker.i18n import _, _l
 
-__all__ = ["ACTIONS", "VIA", "details_in_words", "target_in_words"]
+__all__ = [
+    "ACTIONS",
+    "VIA",
+    "Vocabulary",
+    "details_in_words",
+    "init_app",
+    "target_in_words",
+    "things_in",
+    "vocabulary_here",
+]
+
+Find = Callable[[Session, Collection[str]], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What features above this one call what they have written in the log: handed over in ``create_app``.
+
+    ``things``: what finds the names of things, by the first word of their targets. ``words``: how what stands in the
+    details is read, by the name that it has there.
+    """
+
+    things: Mapping[str, Find]
+    words: Mapping[str, Mapping[str, LazyString]]
+
+
+def init_app(app: Flask, vocabulary: Vocabulary) -> None:
+    app.extensions["samverkan.log_words"] = vocabulary
+
+
+def vocabulary_here() -> Vocabulary:
+    found: Vocabulary = current_app.extensions["samverkan.log_words"]
+    return found
+
 
 ACTIONS: Mapping[Action, LazyString] = {
     Action.PERSON_SEEN: _l("Looked at a person"),
@@ -89,19 +125,42 @@ _DETAILS: Mapping[str, LazyString] = {
     "earlier": _l("with what was stored before"),
     "part": _l("part"),
     "token": _l("token"),
+    "days": _l("kept for, days"),
+    "decided": _l("by a decision"),
+    "masked": _l("with personal data masked"),
 }
+
+_MANY: Collection[str] = ("scopes",)
+"""Words with a plus between them."""
+_NAMED: Mapping[str, str] = {
+    "organisation": "organisation",
+    "role-at": "organisation",
+    "parent": "organisation",
+    "token": "token",
+}
+"""Details that are numbers of things."""
 
 
 def target_in_words(target: str | None, names: Mapping[str, str]) -> str:
     """:param names: what things are called now, by ``organisation:3``."""
     if target is None:
         return ""
-    kind, _colon, which = target.partition(":")
     if target in names:
         return names[target]
-    if target == "report:people":
-        return _("Report by person")
-    return f"{_THINGS[kind]} {which}" if kind in _THINGS else target
+    kind, _colon, which = target.partition(":")
+    if kind.isdecimal():  # the last entry that was taken away, and its hash
+        return _("To and including entry %(number)s", number=kind)
+    return f"{_THINGS[kind]} {_gone(which)}" if kind in _THINGS else target
+
+
+def things_in(target: str | None, details: str) -> Iterator[tuple[str, str]]:
+    """What an entry is about: kind and id, as in ``group:<id>``."""
+    if target is not None:
+        kind, _colon, which = target.partition(":")
+        yield kind, which
+    for key, value in json.loads(details).items():
+        if key in _NAMED and value is not None:
+            yield _NAMED[key], str(value)
 
 
 def details_in_words(details: str, names: Mapping[str, str]) -> str:
@@ -109,14 +168,21 @@ def details_in_words(details: str, names: Mapping[str, str]) -> str:
 
 
 def _each(details: Mapping[str, object], names: Mapping[str, str]) -> Iterator[str]:
+    words = vocabulary_here().words
     for key, value in details.items():
         if value is None or value is False:
             continue
-        word = str(_DETAILS[key]) if key in _DETAILS else key
+        word = str(_DETAILS[key])
         if value is True:
             yield word
-        elif key in {"organisation", "role-at", "parent"}:
-            removed = _("removed (%(id)s)", id=value)
-            yield f"{word}: {names.get(f'organisation:{value}', removed)}"
+        elif key in _NAMED:
+            yield f"{word}: {names.get(f'{_NAMED[key]}:{value}', _gone(value))}"
+        elif key == "part" and isinstance(value, int):
+            yield f"{word}: {value + 1}"
         else:
-            yield f"{word}: {value}"
+            parts = str(value).split("+") if key in _MANY else [str(value)]
+            yield f"{word}: {', '.join(str(words.get(key, {}).get(one, one)) for one in parts)}"
+
+
+def _gone(which: object) -> str:
+    return _("removed (%(id)s)", id=which)

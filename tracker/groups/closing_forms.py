@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectMultipleField, StringField, ValidationError
+from wtforms import Field, RadioField, SelectMultipleField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -46,6 +46,13 @@ class AttendanceForm(FlaskForm):
     def lessons_of(self, member: Member) -> _Ticks:
         field: _Ticks = self[f"lessons_{member.id}"]
         return field
+
+    def called(self, field: Field) -> str:
+        """In a list of faults: whose time it is, too."""
+        for seat in self.seats:
+            if field.name in {f"arrived_{seat.member.id}", f"left_{seat.member.id}"}:
+                return f"{seat.member.name or _('Name deleted')}, {field.label.text}"
+        return str(field.label.text)
 
     def marks(self, day: date) -> list[Mark]:
         """What the form says, when the meeting was on this day."""

@@ -21,6 +21,7 @@ from tracker.i18n import _, current_language
 from tracker.learners.models import Learner
 from tracker.paper.typesetting import pdf
 from tracker.privacy.identity import Identity
+from tracker.privacy.log_words import VOCABULARY
 from tracker.privacy.sections import Section, day, moment, sections_of
 from tracker.reports import people
 from tracker.reports.files import HERE as REPORTS
@@ -171,7 +172,7 @@ def of_log(db: Session, period: Period) -> list[Section]:
     actions = {action.value: str(words) for action, words in ACTIONS.items()}
     rows: list[list[str]] = []
     for found in audit.every(db, audit.Choice(since=since, until=until)):
-        names = audit.names_in(db, found)
+        names = audit.names_in(db, found, VOCABULARY)
 
         def person(ref: UUID | None, known: Mapping[UUID, tuple[int | None, str]] = names.people) -> str:
             if ref is None:

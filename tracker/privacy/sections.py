@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from course.schema import Course
+from lrs_adapter.documents import Kind as DocumentKind
 from lrs_adapter.erasure import documents_of, statements_of
 from tracker.audit import queries as audit
 from tracker.audit.models import Action
@@ -25,6 +26,7 @@ from tracker.people.wording import ROLES
 from tracker.privacy.identity import Identity
 from tracker.progress.models import ActivityResult, LessonProgress
 from tracker.reports.models import SavedView
+from tracker.reports.wording import often
 
 __all__ = ["Section", "sections_of"]
 
@@ -117,7 +119,7 @@ def _sign_ins(db: Session, who: Identity) -> Section:
 
 
 def _lessons(db: Session, who: Identity, course: Course) -> Section:
-    titles = {one.id: f"{one.number} {one.title[current_language()]}" for one in course.lessons}
+    titles = _titles(course)
     query = select(LessonProgress).where(LessonProgress.registration_id.in_(who.registrations))
     return Section(
         "lessons",
@@ -137,7 +139,18 @@ def _lessons(db: Session, who: Identity, course: Course) -> Section:
     )
 
 
+def _titles(course: Course) -> Mapping[str, str]:
+    return {one.id: f"{one.number} {one.title[current_language()]}" for one in course.lessons}
+
+
 def _answers(db: Session, who: Identity, course: Course) -> Section:
+    language = current_language()
+    lessons = _titles(course)
+    exercises = {
+        (lesson.id, name): activity.title
+        for lesson in course.lessons
+        for name, activity in lesson.activities[language].items()
+    }
     query = select(ActivityResult).where(ActivityResult.registration_id.in_(who.registrations))
     return Section(
         "answers",
@@ -146,8 +159,8 @@ def _answers(db: Session, who: Identity, course: Course) -> Section:
         [_("Lesson"), _("Exercise"), _("Tries"), _("Right"), _("When")],
         [
             [
-                one.lesson_id,
-                one.activity_id,
+                lessons.get(one.lesson_id, one.lesson_id),
+                exercises.get((one.lesson_id, one.activity_id), one.activity_id),
                 str(one.attempts),
                 "" if one.success is None else (_("Yes") if one.success else _("No")),
                 moment(one.answered_at),
@@ -242,7 +255,7 @@ def _views(db: Session, who: Identity) -> Section:
         _("Saved reports"),
         "",
         [_("Name"), _("Saved"), _("Mail")],
-        [[one.name, moment(one.created_at), one.frequency or ""] for one in db.scalars(query)],
+        [[one.name, moment(one.created_at), often(one.frequency)] for one in db.scalars(query)],
     )
 
 
@@ -273,12 +286,17 @@ def _name(words: Mapping[str, str] | None, otherwise: str) -> str:
 
 def _documents(db: Session, who: Identity) -> Section:
     found = documents_of(db, who.agents, [*who.registrations, *who.launches])
+    words: Mapping[str, str] = {
+        DocumentKind.STATE: _("State"),
+        DocumentKind.ACTIVITY_PROFILE: _("Activity profile"),
+        DocumentKind.AGENT_PROFILE: _("Agent profile"),
+    }
     return Section(
         "documents",
         _("What parts of courses from others have put aside"),
         "",
         [_("Kind"), _("Name"), _("Bytes"), _("Changed")],
-        [[one.kind, one.document_id, str(len(one.content)), moment(one.updated)] for one in found],
+        [[words.get(one.kind, one.kind), one.document_id, str(len(one.content)), moment(one.updated)] for one in found],
     )
 
 

@@ -37,7 +37,7 @@ from tracker.reports.figures import share
 from tracker.reports.forms import SaveForm
 from tracker.reports.framing import FRAMES, Counted, framed
 from tracker.reports.tables import View
-from tracker.reports.wording import titles
+from tracker.reports.wording import often, titles
 from tracker.reports.workbooks import xlsx
 
 bp = Blueprint("reports", __name__, url_prefix=PREFIX)
@@ -258,6 +258,7 @@ def saved_views() -> str:
         "reports/views.html",
         saved=saved.of_learner(db.session, current_learner()),
         titles=titles(),
+        often=often,
         address=saved.address,
     )
 

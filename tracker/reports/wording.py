@@ -3,9 +3,15 @@
 from collections.abc import Mapping
 
 from tracker.i18n import _
+from tracker.reports.models import Frequency
 from tracker.reports.tables import View
 
-__all__ = ["titles"]
+__all__ = ["often", "titles"]
+
+
+def often(frequency: Frequency | None) -> str:
+    """How often a link to a saved view is mailed."""
+    return {None: _("Never"), Frequency.WEEKLY: _("Every week"), Frequency.MONTHLY: _("Every month")}[frequency]
 
 
 def titles() -> Mapping[View, str]:

@@ -18,6 +18,7 @@ from tracker.config import Settings
 from tracker.i18n import _, _n
 from tracker.lrs_admin.queries import State, deliveries
 from tracker.lrs_admin.wording import explain
+from tracker.mail import what_to_do
 from tracker.notes import Note
 from tracker.operations import what_is_wrong_with_the_tables
 from tracker.privacy.protocol import ProtocolNotWritten
@@ -117,21 +118,7 @@ def _mail(note: Note | None, settings: Settings) -> Check:
     if note.failures == 0:
         return Check(name, Colour.GREEN, _("The last mail was taken by the mail server."), at=note.last_success_at)
     says = _n("The last mail was not sent.", "The last %(num)s mails were not sent.", note.failures)
-    fault = note.last_fault or ""
-    if fault == "SMTPRecipientsRefused":
-        todo = _(
-            "The mail server refused the address. It may be mistyped. Send one to yourself to see that others work."
-        )
-    elif fault == "SMTPAuthenticationError":
-        todo = _("The mail server did not accept name and password. Look at SAMVERKAN_MAIL_URL.")
-    elif fault.startswith("SMTP"):
-        todo = _(
-            "The mail server refused it (%(fault)s). Its own log says why. SAMVERKAN_MAIL_FROM may not be allowed.",
-            fault=fault,
-        )
-    else:
-        todo = _("The mail server did not answer (%(fault)s). Is it up, and is SAMVERKAN_MAIL_URL right?", fault=fault)
-    return Check(name, Colour.RED, says, todo, at=note.last_success_at)
+    return Check(name, Colour.RED, says, what_to_do(note.last_fault or ""), at=note.last_success_at)
 
 
 def _running(name: str, note: Note | None, quiet: timedelta, now: datetime) -> Check:
