@@ -1,11 +1,12 @@
 """``samverkan``: the command line. Exit status 0, or not 0 with one clear line on stderr."""
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 import click
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from course.loader import CourseFaulty
 from tracker.commands.api import api
@@ -36,7 +37,9 @@ for command in (serve, db, demo, user, course, lrs, api, audit, privacy, progres
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """``arguments``: instead of those that the program was started with."""
     try:
-        sys.exit(samverkan(arguments, prog_name="samverkan", standalone_mode=False))
+        status = samverkan(arguments, prog_name="samverkan", standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(status)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(error.exit_code)
@@ -49,10 +52,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _fail("stopped")
     except (WrongSetting, CommandFailed, CourseFaulty) as error:
         _fail(str(error))
-    except OperationalError as error:
+    except BrokenPipeError:
+        # Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _fail("the reader of the output went away")
+    except DatabaseError as error:
+        # Other kinds of it are faults of ours, which show where they are.
+        if type(error) not in (DatabaseError, OperationalError):
+            raise
         _fail(f"the database does not answer: {error.orig}".splitlines()[0])
 
 
 def _fail(why: str, status: int = 1) -> NoReturn:
-    click.echo(f"samverkan: {why}", err=True)
+    click.echo(f"samverkan: {' '.join(why.split())}", err=True)
     sys.exit(status)

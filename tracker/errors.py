@@ -15,7 +15,9 @@ from typing import Any
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from tracker.i18n import _
 
@@ -122,6 +124,11 @@ def _words(status: int) -> tuple[str, str]:
 def init_app(app: Flask) -> None:
     app.register_error_handler(ApiProblem, _problem)
 
+    @app.before_request
+    def _no_redirect() -> Response | None:
+        """The API leads nowhere else, where one slash is too many either: a token is sent once."""
+        return _plain_problem(404) if _is_api() and isinstance(request.routing_exception, RequestRedirect) else None
+
     @app.errorhandler(CSRFError)
     def _form_too_old(error: CSRFError) -> Response:
         return _page(
@@ -141,6 +148,7 @@ def init_app(app: Flask) -> None:
         return _page(status, *_words(status))
 
     @app.errorhandler(OperationalError)
+    @app.errorhandler(NoConnectionFree)
     @app.errorhandler(InterfaceError)
     def _database(error: Exception) -> Response:
         log.exception("The database did not answer: %s %s", request.method, request.path)

@@ -76,6 +76,7 @@ def test_about(api: Api) -> None:
     ("method", "path", "status", "code"),
     [
         ("GET", "/nothing", 404, "not_found"),
+        ("GET", "//about", 404, "not_found"),
         ("GET", "/courses/7", 404, "not_found"),
         ("GET", f"/courses/{NOBODY}", 404, "not_found"),
         ("DELETE", f"/courses/{NOBODY}", 404, "not_found"),

@@ -93,7 +93,7 @@ def test_an_export_can_be_imported_elsewhere(run: Run, statements: list[str], tm
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["-o", "/nowhere/out.jsonl"], "/nowhere/out.jsonl cannot be written: No such file or directory"),
+        (["-o", "/nowhere/out.jsonl"], "/nowhere/out.jsonl cannot be written: there is no folder /nowhere"),
         (["-o", "-", "--since", "yesterday"], "'yesterday' is neither a day (2027-02-04) nor a timestamp"),
         (["-o", "-", "--verb", "completed"], "'completed' is not an absolute IRI"),
         ([], "Missing option '-o'"),

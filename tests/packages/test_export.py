@@ -196,6 +196,9 @@ def test_a_course_with_faults_is_not_exported_but_they_are_listed(tmp_path: Path
     assert done.stderr == "samverkan: the course has errors, so nothing was exported\n"
     assert not target.exists()
 
+    checked = run_samverkan(tmp_path, "course", "check", str(course))
+    assert (checked.returncode, checked.stderr) == (1, "samverkan: the course has errors\n")
+
 
 # ---------------------------------------------------------------- the administrator's page
 

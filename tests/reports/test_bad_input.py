@@ -106,6 +106,11 @@ def test_at_a_terminal_a_wrong_filter_is_told_with_what_is_allowed(settings: Set
     )
     assert ended.output == ""
 
+    nowhere = settings.instance / "nowhere" / "people.csv"
+    ended = CliRunner(env=environ).invoke(samverkan, ["report", "completion", "--output", str(nowhere)])
+    assert isinstance(ended.exception, CommandFailed)
+    assert str(ended.exception) == f"{nowhere} cannot be written: there is no folder {nowhere.parent}"
+
 
 @pytest.mark.usefixtures("people")
 def test_each_line_of_the_faults_says_which_field_it_is_about(administrator: Visitor) -> None:

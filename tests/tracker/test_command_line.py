@@ -16,6 +16,7 @@ from tests.tracker.servers import run_samverkan
         ("lrs credential create", "Missing argument 'NAME'. (samverkan lrs credential create --help)"),
         ("serve --port 99999", "99999 is not in the range 1<=x<=65535"),
         ("course check no-such-folder", "'no-such-folder' does not exist"),
+        ("api token create x", "Missing option '--scope'. Choose from: courses, reports"),
     ],
 )
 def test_wrong_words_are_told_in_one_line(arguments: str, told: str, tmp_path: Path) -> None:
@@ -44,3 +45,15 @@ def test_a_port_that_another_program_has_is_told_at_once_and_nothing_is_made(tmp
         f"samverkan: cannot serve on 127.0.0.1, port {port}: Address already in use. Another port: --port, or PORT=…"
     ]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_host_that_is_none_and_a_database_that_is_none_are_told_in_one_line(tmp_path: Path) -> None:
+    for arguments, settings in (
+        (("serve", "--host", "no.such.host.invalid"), {}),
+        (("db", "upgrade"), {"database_url": f"sqlite:///{__file__}"}),
+        (("db", "upgrade"), {"database_url": f"sqlite:///{tmp_path}/nowhere/x.sqlite"}),
+    ):
+        ended = run_samverkan(tmp_path, *arguments, **settings)
+
+        assert ended.returncode == 1
+        assert len(ended.stderr.splitlines()) == 1, ended.stderr

@@ -11,8 +11,24 @@ from tracker.config import WrongSetting, read_settings
     ("name", "value", "allowed"),
     [
         ("SAMVERKAN_DATABASE_URL", "mysql://localhost/x", "sqlite:/// or postgresql://"),
+        ("SAMVERKAN_DATABASE_URL", "postgresql://db.example:many/kurs", "postgresql://user:password@host:port/name"),
+        ("SAMVERKAN_DATABASE_URL", "sqlite:///", "names a file"),
         ("SAMVERKAN_SECRET_KEY", "short", "at least 32 characters"),
         ("SAMVERKAN_BASE_URL", "kurs.example", "starts with http:// or https://"),
+        ("SAMVERKAN_BASE_URL", "http://[", "starts with http:// or https://"),
+        ("SAMVERKAN_BASE_URL", "https://kurs.example:many", "starts with http:// or https://"),
+        ("SAMVERKAN_BASE_URL", "https://region.example/kurs", "nothing behind the host name"),
+        ("SAMVERKAN_BASE_URL", "https://maj@kurs.example", "no name before it"),
+        ("SAMVERKAN_INSTANCE", __file__, "is a folder"),
+        ("SAMVERKAN_PACKAGES", __file__, "is a folder"),
+        ("SAMVERKAN_PROTOCOL", f"{__file__}/protocol", "is a folder"),
+        ("SAMVERKAN_MAIL_URL", "smtp://mail.example:many", "starts with smtp:// or smtps://"),
+        ("SAMVERKAN_MAIL_FROM", "kursen", "is an e-mail address"),
+        ("SAMVERKAN_CONTACT_EMAIL", "javascript:alert(1)", "is an e-mail address"),
+        ("SAMVERKAN_METRICS_TOKEN", "sexton tecken och fler", "no spaces"),
+        ("SAMVERKAN_REPORT_LEAST", "2", "whole number from 3 to 1000"),
+        ("SAMVERKAN_LRS_KEY", "nyckel:hemlighet", "has no colon"),
+        ("SAMVERKAN_LRS_RATE", "0/second", "100/second"),
         ("SAMVERKAN_MAIL_URL", "imap://mail.example", "starts with smtp:// or smtps://"),
         ("SAMVERKAN_LRS_ENDPOINT", "lrs.example", "starts with http:// or https://"),
         ("SAMVERKAN_DEMO", "perhaps", "neither yes nor no"),
@@ -29,11 +45,12 @@ from tracker.config import WrongSetting, read_settings
         ("SAMVERKAN_PACKAGE_SIZE", "500 MB", "whole number from 1000"),
         ("PORT", "seventy", "number from 1 to 65535"),
         ("PORT", "70000", "number from 1 to 65535"),
+        ("PORT", "²", "number from 1 to 65535"),
     ],
 )
 def test_wrong_value_is_named_with_what_is_allowed(name: str, value: str, allowed: str, tmp_path: Path) -> None:
     with pytest.raises(WrongSetting) as raised:
-        read_settings({"SAMVERKAN_INSTANCE": str(tmp_path), name: value})
+        read_settings({"SAMVERKAN_INSTANCE": str(tmp_path)} | {name: value})
 
     assert str(raised.value).startswith(f"{name}: ")
     assert allowed in str(raised.value)
@@ -46,6 +63,20 @@ def test_secret_key_is_made_once_and_kept_where_only_the_owner_reads(tmp_path: P
     assert first.secret_key == second.secret_key
     assert len(first.secret_key) >= 32
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_a_secret_key_that_was_cut_off_is_no_key(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").write_text("")
+
+    with pytest.raises(WrongSetting, match="holds no key of at least 32 characters"):
+        read_settings({"SAMVERKAN_INSTANCE": str(tmp_path)})
+
+
+def test_https_in_capitals_is_as_safe(tmp_path: Path) -> None:
+    settings = read_settings({"SAMVERKAN_INSTANCE": str(tmp_path), "SAMVERKAN_BASE_URL": "HTTPS://Kurs.example/"})
+
+    assert settings.secure
+    assert settings.base_url == "https://kurs.example"
 
 
 def test_environment_wins_over_the_env_file(tmp_path: Path) -> None:
@@ -86,4 +117,6 @@ def test_a_sign_in_in_the_settings_is_whole_and_safe(tmp_path: Path) -> None:
         with pytest.raises(WrongSetting, match=f"{name}: is needed too"):
             read_settings({**given, name: ""})
     with pytest.raises(WrongSetting, match="SAMVERKAN_OIDC_ISSUER: starts with https://"):
-        read_settings({**given, "SAMVERKAN_OIDC_ISSUER": "http://login.region.example"})
+        read_settings({**given, "SAMVERKAN_OIDC_ISSUER": "HTTP://login.region.example"})
+    with pytest.raises(WrongSetting, match="SAMVERKAN_OIDC_DOMAINS: are mail domains"):
+        read_settings({**given, "SAMVERKAN_OIDC_DOMAINS": "alla, region.example"})

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from flask import Flask
 from sqlalchemy import create_engine
@@ -14,7 +15,7 @@ from tracker.config import Settings, read_settings
 from tracker.db import db
 from tracker.migrations import is_current
 
-__all__ = ["CommandFailed", "application", "settings_here"]
+__all__ = ["CommandFailed", "application", "settings_here", "whole_file"]
 
 
 class CommandFailed(Exception):
@@ -45,3 +46,24 @@ def application() -> Iterator[tuple[Flask, Session]]:
         finally:
             db.session.close()
             db.engine.dispose()
+
+
+@contextmanager
+def whole_file(output: Path) -> Iterator[BinaryIO]:
+    """Stands under its name only when it is whole; until then what was there before stays.
+
+    :raises CommandFailed: when it cannot be written.
+    """
+    if output.is_dir():
+        raise CommandFailed(f"{output} cannot be written: it is a folder")
+    if not output.parent.is_dir():
+        raise CommandFailed(f"{output} cannot be written: there is no folder {output.parent}")
+    unfinished = output.with_name(f"{output.name}.part")
+    try:
+        with unfinished.open("wb") as file:
+            yield file
+        unfinished.replace(output)
+    except OSError as error:
+        raise CommandFailed(f"{output} cannot be written: {error.strerror}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ import click
 from course.check import check, report
 from course.faults import errors_in
 from tracker.clock import now
+from tracker.commands.base import CommandFailed
 from tracker.commands.export import export_course
 
 __all__ = ["course"]
@@ -28,7 +29,7 @@ def check_course(directory: Path | None, lix_limit: int | None, today: datetime 
     for line in report(faults, directory):
         click.echo(line)
     if errors_in(faults):
-        raise click.exceptions.Exit(1)
+        raise CommandFailed("the course has errors")
 
 
 course.add_command(export_course)

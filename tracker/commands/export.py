@@ -11,7 +11,7 @@ from course.loader import load_course
 from course.schema import Language
 from tracker.app import TEMPLATES
 from tracker.clock import now
-from tracker.commands.base import CommandFailed
+from tracker.commands.base import CommandFailed, whole_file
 from tracker.i18n import LANGUAGES
 from tracker.packages.house import house_of
 
@@ -45,10 +45,6 @@ def export_course(
 
     A course with errors is not exported; they are listed as by "course check".
     """
-    if output.is_dir():
-        raise CommandFailed(f"{output} cannot be written: it is a folder")
-    if not output.parent.is_dir():
-        raise CommandFailed(f"{output} cannot be written: there is no folder {output.parent}")
     faults = check(directory, today=now().date())
     if errors_in(faults):
         for line in report(faults, directory):
@@ -58,17 +54,7 @@ def export_course(
         chosen = Chosen(load_course(directory), tuple(dict.fromkeys(languages)), modules, optional)
     except (UnknownModule, NothingChosen) as error:
         raise CommandFailed(str(error)) from error
-    package = export(chosen, Format(format_), house_of(TEMPLATES, directory))
-    _write(output, package)
+    with whole_file(output) as file:
+        package = export(chosen, Format(format_), house_of(TEMPLATES, directory))
+        file.write(package)
     click.echo(f"{output}: {len(chosen.lessons)} lessons, {len(package) / 1000:,.0f} kB.")
-
-
-def _write(output: Path, package: bytes) -> None:
-    """Whole or not at all: what was there before stays until the new file is complete."""
-    unfinished = output.with_name(f"{output.name}.part")
-    try:
-        unfinished.write_bytes(package)
-        unfinished.replace(output)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise CommandFailed(f"{output} cannot be written: {error.strerror}") from error

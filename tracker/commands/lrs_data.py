@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime, time
 from itertools import islice
 from pathlib import Path
@@ -18,7 +18,7 @@ from lrs_adapter.validation.primitives import is_iri, parse_timestamp
 from tracker.audit import services as audit
 from tracker.audit.models import Action
 from tracker.clock import now
-from tracker.commands.base import CommandFailed, application
+from tracker.commands.base import CommandFailed, application, whole_file
 from tracker.config import Settings
 from tracker.lrs_admin import exporting, remote
 from tracker.lrs_admin.files import BrokenFile, read_statements
@@ -191,7 +191,8 @@ def export_statements(
         db.commit()
         total = exporting.count(db, choice)
         db.rollback()
-        with _bar(total, "Exporting") as told, _writing(output) as file:
+        where = nullcontext(sys.stdout.buffer) if output == "-" else whole_file(Path(output))
+        with _bar(total, "Exporting") as told, where as file:
             written = 0
             for line in exporting.lines(db, choice):
                 file.write(line.encode() + b"\n")
@@ -213,30 +214,6 @@ def _open(source: str) -> Iterator[BinaryIO]:
             yield file
     except OSError as error:
         raise CommandFailed(f"{source} cannot be read: {error.strerror}") from error
-
-
-@contextmanager
-def _writing(output: str) -> Iterator[BinaryIO]:
-    """The file stands under its name only when it is whole."""
-    if output == "-":
-        try:
-            yield sys.stdout.buffer
-            sys.stdout.buffer.flush()
-        except BrokenPipeError as error:
-            # Whoever read it has had enough. Python would complain once more when it closes stdout.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise CommandFailed("the reader of the output went away") from error
-        return
-    target = Path(output)
-    unfinished = target.with_name(target.name + ".part")
-    try:
-        with unfinished.open("wb") as file:
-            yield file
-        unfinished.replace(target)
-    except OSError as error:
-        raise CommandFailed(f"{output} cannot be written: {error.strerror}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _size(file: BinaryIO) -> int | None:

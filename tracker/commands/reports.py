@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from wtforms import Field, SelectField
 from tracker.audit import services as audit
 from tracker.audit.models import Action
 from tracker.clock import now
-from tracker.commands.base import CommandFailed, application
+from tracker.commands.base import CommandFailed, application, whole_file
 from tracker.content import current_course
 from tracker.reports import files, people, upkeep
 from tracker.reports.asking import Asked
@@ -120,7 +120,7 @@ def _counting(table: Table, bar: "click._termui_impl.ProgressBar[int]") -> Itera
 def _write(table: Table, asked: Asked, ending: str, output: Path | None) -> None:
     if ending == "xlsx":
         assert output is not None
-        with _whole(output) as unfinished, unfinished.open("wb") as file:
+        with whole_file(output) as file:
             file.writelines(xlsx(table, title=titles()[table.view], facts=asked.facts(table.view)))
         return
     about = {"published_at": asked.at(table.view).isoformat(), "threshold": asked.least, "filters": asked.form.address}
@@ -129,16 +129,5 @@ def _write(table: Table, asked: Asked, ending: str, output: Path | None) -> None
         for text in lines:
             click.echo(text, nl=False)
         return
-    with _whole(output) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as out:
-        out.writelines(lines)
-
-
-@contextmanager
-def _whole(output: Path) -> Iterator[Path]:
-    """A file beside it. Only when it is whole it gets the name; what is not goes away, unless the process is killed."""
-    unfinished = output.with_name(output.name + ".part")
-    try:
-        yield unfinished
-        unfinished.replace(output)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with whole_file(output) as file:
+        file.writelines(text.encode() for text in lines)

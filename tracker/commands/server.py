@@ -1,6 +1,5 @@
 """``samverkan serve``, ``db`` and ``demo``."""
 
-import errno
 import gc
 import os
 import socket
@@ -40,7 +39,7 @@ __all__ = ["Server", "db", "demo", "serve", "server_options"]
 def server_options(host: str, port: int, *, workers: int, threads: int) -> dict[str, Any]:
     """What gunicorn is told, whatever it serves."""
     return {
-        "bind": f"{host}:{port}",
+        "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
         "workers": workers,
         "threads": threads,
         "worker_class": "gthread",
@@ -49,6 +48,8 @@ def server_options(host: str, port: int, *, workers: int, threads: int) -> dict[
         "timeout": 60,
         "keepalive": 20,
         "control_socket_disable": True,
+        # With what a launch adds to the address of an AU, and what an AU asks the LRS for, 4,094 can be too short.
+        "limit_request_line": 8190,
     }
 
 
@@ -124,14 +125,15 @@ def serve(host: str, port: int, workers: int, threads: int, with_demo: bool) -> 
 
 def _why_taken(host: str, port: int) -> str | None:
     """Asked before anything else is done: gunicorn itself tries for five seconds and says so in ten lines."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            # Of the rest, a host by a name or of another family, the server itself may know more.
-            if error.errno in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):
-                return error.strerror
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        return error.strerror
+    except UnicodeError:
+        return "that is no host name"
     return None
 
 
