@@ -3,6 +3,7 @@ import { Kw, modulo, Safe, T } from "./template.js";
 import { counted, language, lookedUp, speak, withProse } from "./texts.js";
 import { courseOf, LessonPage, OverviewPage, titleOf } from "./pages.js";
 import { emptyRecord, Session } from "./session.js";
+import { Steps } from "./steps.js";
 import { anchorOf } from "./views.js";
 import { enliven, listen, ownTexts } from "./site.js";
 
@@ -40,7 +41,9 @@ export class Player {
     const known = [given, this.saved?.language, ...wanted].map((one) => one?.slice(0, 2).toLowerCase());
     this.setLanguage(known.find((one) => this.course.languages.includes(one)) ?? first);
     this.listenToEverything();
+    this.steps = new Steps();
     if (this.isCourse) addEventListener("hashchange", () => this.route(true));
+    addEventListener("popstate", () => this.stepped());
     this.frame();
     await this.route(false);
   }
@@ -130,6 +133,7 @@ export class Player {
   showNotes() { $("#package-notes")?.replaceChildren(this.rendered("packages/notes.html")); }
 
   ended() {
+    this.over = true;
     this.runtime.canLeave = false;
     $("[data-leave]")?.remove();
     $("#content")?.replaceChildren(this.rendered("packages/ended.html"));
@@ -158,6 +162,7 @@ export class Player {
     const record = this.isCourse ? this.saved.lessons[id] : this.saved?.record;
     this.session = new Session(data, record ?? emptyRecord(), this.runtime, this.saved?.seed ?? "reading");
     this.session.begin();
+    this.steps.open(id);
     withProse(data.in[language()].prose);
     this.showLesson(moved, anchor ?? (!moved && !this.isCourse && this.session.record.at ? anchorOf(this.session.record.at) : null));
   }
@@ -185,7 +190,7 @@ export class Player {
     }
   }
 
-  page(at = null, problem = null) {
+  page(at = this.steps.at, problem = null) {
     const done = new Set(this.isCourse
       ? Object.entries(this.saved.lessons).filter(([, record]) => record.done).map(([id]) => id)
       : []);
@@ -257,6 +262,24 @@ export class Player {
     target.focus({ preventScroll: true });
   }
 
+  /** ``item``: the part of the activity that is to be seen; null for the one that is next. */
+  goTo(id, item) {
+    this.steps.add(id, item);
+    this.again(id, this.steps.at);
+  }
+
+  /* The browser's Back and Forward. Another lesson's page is a matter for ``hashchange``. */
+  stepped() {
+    if (!this.session || this.leaving || this.over) return;
+    for (const id of this.steps.moved()) this.again(id, this.steps.at);
+  }
+
+  async leave(onward) {
+    this.leaving = true;
+    await this.steps.undo();
+    this.runtime.leave({ onward });
+  }
+
   listenToEverything() {
     addEventListener("submit", (event) => this.submitted(event), { capture: true });
     addEventListener("click", (event) => this.clicked(event), { capture: true });
@@ -283,6 +306,7 @@ export class Player {
     const button = event.submitter;
     if (button?.name) fields.push([button.name, button.value]);
     const { item, lacks } = this.session.press(id, fields);
+    if (!lacks) this.steps.replace(id, item);
     this.again(id, item ? { id, item } : null, lacks ? { id, message: lacks } : null);
   }
 
@@ -298,7 +322,7 @@ export class Player {
     for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(target)) menu.open = false;
     if (target.closest?.("[data-print]")) print();
     const leave = target.closest?.("[data-leave]");
-    if (leave) this.runtime.leave({ onward: leave.dataset.leave === "onward" });
+    if (leave) this.leave(leave.dataset.leave === "onward");
     const link = target.closest?.("a[href^='#']");
     if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
     const address = link.getAttribute("href");
@@ -308,8 +332,7 @@ export class Player {
     } else if (link.dataset.inPlace !== undefined) {
       event.preventDefault();
       const [anchor, item] = address.slice(1).split("@");
-      const id = anchor.slice(2);
-      this.again(id, item ? { id, item } : null);
+      this.goTo(anchor.slice(2), item ?? null);
     } else if (!address.startsWith("#/")) {
       // Inside the page: the address is left as it is, for it says which lesson this is.
       event.preventDefault();
@@ -327,7 +350,8 @@ export class Player {
       this.runtime.save();
     }
     this.frame();
-    if (this.session) {
+    if (this.over) this.ended();
+    else if (this.session) {
       withProse(this.session.data.in[code].prose);
       this.showLesson(false, null);
     } else await this.route(false);

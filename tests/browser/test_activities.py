@@ -163,8 +163,10 @@ def test_the_back_button_goes_back_through_a_scenario(page: Page) -> None:
     expect(page.get_by_role("heading", name="Lokaltidningen ringer")).to_be_focused()
 
     page.go_back()
-
     expect(page.get_by_text("Du valde: Tryck på")).to_be_visible()
+
+    page.go_back()
+    assert page.url == "about:blank"
 
 
 # ---------------------------------------------------------------- small screens

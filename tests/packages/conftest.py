@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 
 from course.exporters import Chosen, Format, House, export
 from course.loader import load_course
@@ -94,3 +94,19 @@ def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert faults == []
+
+
+def step_on_and_back(lesson: Page | Frame, tab: Page) -> None:
+    """
+    The second step of the scenario in 5.2, and back to the first with the browser's key; then forward again.
+
+    :param tab: where the key is pressed; it may show a platform around the lesson.
+    """
+    lesson.locator("[name=option]").nth(1).check()
+    lesson.get_by_role("button", name="Se vad som händer").click()
+    lesson.get_by_role("link", name="Gå vidare: Lokaltidningen ringer").click()
+    expect(lesson.get_by_role("heading", name="Lokaltidningen ringer")).to_be_focused()
+    tab.evaluate("history.back()")
+    expect(lesson.get_by_role("heading", name="Du valde: Tryck på")).to_be_focused()
+    tab.evaluate("history.forward()")
+    expect(lesson.get_by_role("heading", name="Lokaltidningen ringer")).to_be_focused()

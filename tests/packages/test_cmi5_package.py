@@ -19,6 +19,7 @@ from course.schema import Course, KnowledgeCheck
 from lrs_adapter.credentials import Scope, create_credential
 from tests.browser.conftest import LiveServer, live_server
 from tests.browser.test_activities import WideClicks
+from tests.packages.conftest import step_on_and_back
 from tracker.api.tokens import TokenScope, create_token
 from tracker.clock import now
 from tracker.db import db
@@ -323,13 +324,16 @@ def test_the_learners_language_goes_before_the_browsers(portal: Portal) -> None:
 
 
 def test_the_window_goes_back_where_the_platform_wants_it(portal: Portal, course: Course) -> None:
-    launched = portal.launch("2-2", return_url=f"{portal.url}/healthz")
+    launched = portal.launch("5-2", return_url=f"{portal.url}/healthz")
     page = portal.open(launched)
+    step_on_and_back(page, page)
 
     page.get_by_role("button", name="Lämna lektionen").first.click()
 
     page.wait_for_url("**/healthz")
-    assert portal.verbs(launched) == ["initialized*", "terminated*"]
+    assert portal.verbs(launched) == ["initialized*", "answered", "terminated*"]
+    page.go_back()
+    assert page.url == "about:blank"
 
 
 def test_an_address_that_was_opened_before_says_so_and_can_be_read(portal: Portal) -> None:

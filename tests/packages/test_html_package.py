@@ -12,6 +12,7 @@ from course.exporters import Format
 from course.schema import Course
 from tests.browser.conftest import PHONE, LiveServer, live_server, violations
 from tests.browser.taking import Clicks, Keyboard
+from tests.packages.conftest import step_on_and_back
 
 __all__ = ["live_server"]
 
@@ -88,6 +89,26 @@ def test_what_is_begun_is_gone_on_with(folder: Path, new_page: Callable[..., Pag
     again.get_by_role("link", name="Fortsätt med 1.1").click()
 
     expect(again.locator("[data-field=civilsamhalle] .placed")).to_have_count(1)
+
+
+def test_back_goes_back_a_step_and_then_a_page(folder: Path, new_page: Callable[..., Page]) -> None:
+    page = new_page()
+    page.goto(f"{folder.as_uri()}/index.html#/5-2")
+    step_on_and_back(page, page)
+    page.get_by_role("link", name="English").click()
+    expect(page.get_by_role("heading", name="The local paper calls")).to_be_visible()
+    page.go_back()
+    page.get_by_role("link", name="Svenska").click()
+    expect(page.get_by_role("heading", name="Du valde: Tryck på")).to_be_visible()
+
+    page.locator(".prev-next [rel=next]").click()
+    expect(page.locator(".lesson__no .num")).to_have_text("5.3")
+    page.go_back()
+
+    expect(page.locator(".lesson__no .num")).to_have_text("5.2")
+    expect(page.get_by_role("heading", name="Du valde: Tryck på")).to_be_visible()
+    page.go_back()
+    assert page.url == "about:blank"
 
 
 def test_a_browser_that_keeps_nothing_says_so_and_works(

@@ -16,6 +16,7 @@ from course.exporters import Format
 from course.schema import Course, KnowledgeCheck
 from tests.browser.conftest import violations
 from tests.browser.test_activities import WideClicks
+from tests.packages.conftest import step_on_and_back
 
 pytestmark = pytest.mark.browser
 
@@ -240,9 +241,24 @@ def test_when_the_platform_loses_its_server_it_is_told_and_saved_later(platform:
     assert platform.kept["cmi.suspend_data"] == platform.now("data")["cmi.suspend_data"]
 
 
+def test_back_goes_back_a_step_and_leaves_the_platform_its_history(platform: Platform) -> None:
+    frame = platform.open("5-2")
+    step_on_and_back(frame, platform.page)
+
+    frame.get_by_role("button", name="Lämna lektionen").first.click()
+    expect(frame.get_by_role("heading", name="Du har lämnat lektionen")).to_be_focused()
+
+    assert platform.now("stage") == "finished"
+    platform.page.go_back()
+    assert platform.page.url == "about:blank"
+
+
 def test_in_a_window_of_its_own_the_lesson_is_left_by_its_button(platform: Platform, course: Course) -> None:
-    window = platform.open_window("2-2")
-    _take(window, course, "2-2")
+    window = platform.open_window("5-2")
+    step_on_and_back(window, window)
+    window.go_back()
+    window.get_by_role("button", name="Tillbaka och välj om").click()
+    _take(window, course, "5-2")
 
     with window.expect_event("close"):
         window.get_by_role("button", name="Lämna lektionen").first.click()

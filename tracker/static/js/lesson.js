@@ -78,7 +78,7 @@ function persist(key, section, attempt) {
 const PARTS = ["lesson-done", "lesson-path"];
 let here = location.pathname + location.search;
 let shown = 0;
-async function show(id, response) {
+async function show(id, response, answered) {
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = page.getElementById(id);
   if (!fresh) {
@@ -96,7 +96,8 @@ async function show(id, response) {
   if (done && !wasDone) say(done.querySelector("h2").textContent);
   const address = new URL(response.url);
   if (address.pathname === location.pathname && address.search !== location.search) {
-    history.pushState(null, "", address.pathname + address.search);
+    // An answer stands in the place of its question: Back leads to what came before both.
+    history[answered ? "replaceState" : "pushState"](null, "", address.pathname + address.search);
     here = location.pathname + location.search;
   }
   enhance(fresh);
@@ -123,7 +124,7 @@ function go(section, address, options, button) {
     current().dataset.busy = "1";
     button?.setAttribute("aria-busy", "true");
     try {
-      await show(id, await send(address, options));
+      await show(id, await send(address, options), options.method === "POST");
       if (options.key) memory?.removeItem(options.key);
     } finally {
       delete current().dataset.busy;
