@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 
 from course.exporters import Chosen, Format, House, export
 from course.loader import load_course
+from course.schema import Course, KnowledgeCheck
 from tests.browser.conftest import DESKTOP, PATIENCE, watch
 from tests.course.planting import FIXTURE
 from tracker.app import TEMPLATES
@@ -110,3 +111,18 @@ def step_on_and_back(lesson: Page | Frame, tab: Page) -> None:
     expect(lesson.get_by_role("heading", name="Du valde: Tryck på")).to_be_focused()
     tab.evaluate("history.forward()")
     expect(lesson.get_by_role("heading", name="Lokaltidningen ringer")).to_be_focused()
+
+
+def take_check(lesson: Page | Frame, course: Course, right: int) -> None:
+    """Answers the ten questions of a try that is begun: the first ``right`` of them right, the others wrong."""
+    activity = next(one for one in course.lesson("6-1").activities["sv"].values() if isinstance(one, KnowledgeCheck))
+    bank = {question.id: question for question in activity.questions}
+    check = lesson.locator("[data-activity]").first
+    for number in range(1, activity.draw + 1):
+        expect(check.locator(".label", has_text=f"{number} av {activity.draw}")).to_be_visible()
+        options = bank[check.locator("input[name=item]").input_value()].options
+        is_right = number <= right
+        for option in [one for one in options if one.right is is_right][: None if is_right else 1]:
+            check.locator(f"input[name=option][value={option.id}]").check()
+        check.locator("button[name=answer]").click()
+        check.locator("a[data-in-place]").click()
