@@ -229,7 +229,15 @@ def test_two_accounts_of_one_person_become_one(administrator: Visitor, make_lear
 
     unknown = administrator.post(f"{LIST}/{old.id}/merge", {"email": "ingen@forening.example", "version": "1"})
     assert unknown.status_code == 422
-    answer = administrator.post(f"{LIST}/{old.id}/merge", {"email": "ny@forening.example", "version": "1"})
+    asked = {"email": "ny@forening.example", "version": "1"}
+    compared = administrator.post(f"{LIST}/{old.id}/merge", asked)
+    assert compared.status_code == 200
+    assert "Är det samma person?" in compared.text
+    # An address that was changed after the two were shown is shown again.
+    other = administrator.post(f"{LIST}/{old.id}/merge", {**asked, "sure": "1"})
+    assert (other.status_code, f'value="{new.id}"' in other.text) == (200, True)
+    assert _look(db, "gammal@forening.example") is not None
+    answer = administrator.post(f"{LIST}/{old.id}/merge", {**asked, "sure": new.id})
 
     assert answer.location == f"{LIST}/{new.id}"
     assert _look(db, "gammal@forening.example") is None

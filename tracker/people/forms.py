@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import IntegerField, RadioField, SelectField, ValidationError
+from wtforms import IntegerField, RadioField, SelectField, StringField, ValidationError
 from wtforms.widgets import HiddenInput
 
 from tracker.auth.forms import AddressForm
@@ -62,7 +62,8 @@ class InviteForm(AddressForm, PersonForm):
 
 
 class MergeForm(VersionForm, AddressForm):
-    pass
+    sure = StringField(widget=HiddenInput(), default="")
+    """The id of the account that stays, as it was shown with the other before somebody said yes."""
 
 
 class ImportForm(FlaskForm):

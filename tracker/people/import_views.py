@@ -24,7 +24,8 @@ from tracker.permissions import Role, allow
 
 bp = Blueprint("imports", __name__, url_prefix=PREFIX)
 
-SHOWN = 500
+SHOWN = 100
+MOST_FAULTS = 500
 OF = "<any(people, organisations):of>"
 
 
@@ -99,6 +100,7 @@ def preview(of: str, import_id: uuid.UUID) -> str:
         of=of,
         kept=kept,
         faults=LISTS[of].faults,
+        most=MOST_FAULTS,
         kinds=ORGANISATION_KINDS,
         shown=kept.changes[(number - 1) * SHOWN : number * SHOWN],
         number=number,

@@ -190,11 +190,16 @@ def merge(learner_id: int) -> ResponseReturnValue:
     """The person's account goes, and what was done in it becomes another account's."""
     found = _person(learner_id)
     form = MergeForm(data={"version": found.version})
-    status = 200
+    status, into = 200, None
     if form.validate_on_submit():
         into = account_of(db.session, _address(form.email.data))
         if into is None or into.id == found.id:
             form.email.errors = [_("No other account has this address")]
+        elif form.sure.data != str(into.id):
+            # An address that is mistyped is often somebody else's, and it can't be undone.
+            form.sure.raw_data, form.sure.data = None, str(into.id)
+            audit.note(db.session, Action.PERSON_SEEN, by=current_learner(), now=now(), subject=into)
+            db.session.commit()
         else:
             try:
                 services.merge(db.session, found, into=into, by=current_learner(), version=form.version.data, now=now())
@@ -208,7 +213,8 @@ def merge(learner_id: int) -> ResponseReturnValue:
                 db.session.commit()
                 flash(_("The two accounts are one."))
                 return redirect(url_for(".person", learner_id=into.id))
-    page = render_template("people/merge.html", form=form, person=found, changed_meanwhile=status == 409)
+    shown = None if form.errors else into
+    page = render_template("people/merge.html", form=form, person=found, into=shown, changed_meanwhile=status == 409)
     return page, 422 if form.errors else status
 
 

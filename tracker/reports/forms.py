@@ -133,9 +133,6 @@ class CompletionFilter(FlaskForm):
             if isinstance(field, SelectField) and (field.data or "") not in {one.value for one in field.choices}:
                 field.errors = [_("Choose one from the list")]
                 good = False
-            elif field.errors:
-                # A field for months shows nothing that is not one, and whoever wrote it could not see what.
-                field.render_kw = {**field.render_kw, "type": "text"}
         return good
 
     def validate_since(self, field: Any) -> None:
