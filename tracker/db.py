@@ -109,10 +109,12 @@ def engine_of(app: Flask) -> Engine:
 
 
 def engine_options(url: str) -> dict[str, Any]:
+    # Errors are logged, and what was to be stored is somebody's.
+    every: dict[str, Any] = {"hide_parameters": True}
     if url.startswith("sqlite"):
         # We send BEGIN ourselves, see below; the driver must not.
-        return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000, "isolation_level": None}}
-    return {"connect_args": {"connect_timeout": 5}, "pool_size": 10, "max_overflow": 10}
+        return every | {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000, "isolation_level": None}}
+    return every | {"connect_args": {"connect_timeout": 5}, "pool_size": 10, "max_overflow": 10}
 
 
 def configure_engine(engine: Engine) -> None:

@@ -70,6 +70,21 @@ def test_who_confirms_elsewhere_does_not_share_the_account_with_who_asked(
     assert theirs.post("/sv/sign-in/password", {"email": NEW, "password": "tre korta ord"}).status_code == 422
 
 
+def test_a_closed_account_gets_no_new_address(
+    make_learner: Make, sign_in: SignIn, make_visitor: Callable[[], Visitor], mails: Mails, db: Session
+) -> None:
+    learner = make_learner(email=OLD)
+    link = _ask_for_change(sign_in(learner), mails)
+    learner.deactivated_at = NOW
+    db.commit()
+
+    assert make_visitor().post(link).status_code == 403
+
+    db.refresh(learner)
+    assert learner.email == OLD
+    db.rollback()
+
+
 @pytest.mark.parametrize(
     ("typed", "said"), [("karin@", "Skriv en e-postadress"), (OLD.upper(), "Det är adressen du har nu")]
 )

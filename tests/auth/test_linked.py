@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.conftest import NOW, Visitor
+from tests.conftest import NOW, Mails, Visitor
 from tracker.audit.models import AuditEntry
 from tracker.learners.models import Learner, Organisation, StaffRole
 from tracker.providers.models import Admits, Identity, IdentityProvider
@@ -57,6 +57,31 @@ def _subjects(db: Session) -> list[str]:
     found = list(db.scalars(select(Identity.subject).order_by(Identity.subject)))
     db.rollback()
     return found
+
+
+def test_a_sign_in_does_not_follow_to_whoever_confirms_a_new_address_elsewhere(
+    db: Session,
+    make_learner: Make,
+    sign_in: SignIn,
+    make_visitor: Callable[[], Visitor],
+    link: Callable[..., int],
+    mails: Mails,
+    municipality: Organisation,
+) -> None:
+    karin = make_learner(
+        email="karin@alvbro.example", staff_role=StaffRole.REPORT_READER, staff_organisation_id=municipality.id
+    )
+    link(karin, StaffRole.REPORT_READER)
+    theirs, mine = sign_in(karin), make_visitor()
+    theirs.post("/sv/profile/email", {"email": "min@kommun.example"})
+    address = mails.last_link()
+
+    mine.post(address)
+    mine.post(address)
+
+    assert _subjects(db) == []
+    assert mine.get("/sv/profile").status_code == 200
+    assert mine.get("/sv/admin/completion").status_code == 403
 
 
 def test_a_person_sees_and_removes_the_own_ones_and_nobody_elses(

@@ -29,7 +29,7 @@ def _options(visitor: Visitor, address: str) -> dict[str, Any]:
     return found
 
 
-def _register(visitor: Visitor, key: Authenticator, name: str = "Min mobil") -> Any:
+def _register(visitor: Visitor, key: Authenticator, name: str = "Nyckelknippan") -> Any:
     return visitor.post(MINE, {"name": name, "credential": key.create(_options(visitor, f"{MINE}/options"))})
 
 
@@ -51,13 +51,28 @@ def karin(visitor: Visitor, mails: Mails) -> Visitor:
     return visitor
 
 
+def test_a_passkey_does_not_follow_to_whoever_confirms_a_new_address_elsewhere(
+    karin: Visitor, make_visitor: Callable[[], Visitor], mails: Mails
+) -> None:
+    """Somebody puts my address on an account of theirs, and I press the button."""
+    key, mine, other = Authenticator(), make_visitor(), make_visitor()
+    _register(karin, key)
+    karin.post("/sv/profile/email", {"email": "min@kommun.example"})
+
+    mine.post(mails.last_link())
+
+    assert signed_in_as(mine) == "min@kommun.example"
+    assert "Nyckelknippan" not in mine.get(MINE).text
+    assert "känner inte igen" in _told(other, _sign_in(other, key))
+
+
 def test_a_passkey_that_verifies_its_owner_signs_in_by_itself(
     karin: Visitor, make_visitor: Callable[[], Visitor], mails: Mails, db: Session
 ) -> None:
     key, other = Authenticator(), make_visitor()
 
     assert _register(karin, key).status_code == 302
-    assert "Min mobil" in karin.get(MINE).text
+    assert "Nyckelknippan" in karin.get(MINE).text
     assert "ny passnyckel" in mails.last["Subject"]
 
     assert _sign_in(other, key).location == "/sv/course"
@@ -157,9 +172,9 @@ def test_nobody_removes_anothers(
 
     sign_in(make_learner(email="olle@forening.example")).post(f"{MINE}/{stored.id}/remove")
 
-    assert "Min mobil" in karin.get(MINE).text
+    assert "Nyckelknippan" in karin.get(MINE).text
     assert karin.post(f"{MINE}/{stored.id}/remove").status_code == 302
-    assert "<strong>Min mobil" not in karin.get(MINE).text
+    assert "<strong>Nyckelknippan" not in karin.get(MINE).text
 
 
 def test_it_can_be_given_another_name_by_its_owner(

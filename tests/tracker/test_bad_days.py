@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from tests.conftest import Visitor
 from tests.tracker.servers import free_port
@@ -48,6 +49,16 @@ def test_a_database_that_stays_locked_is_told_and_nothing_is_saved(
     assert other.execute("SELECT count(*) FROM learner").fetchone() == (0,)
     assert other.execute("SELECT count(*) FROM lrs_statement").fetchone() == (0,)
     other.close()
+
+
+def test_what_was_to_be_stored_stands_in_no_log(make_app: Callable[..., Flask]) -> None:
+    engine = engine_of(make_app())
+
+    with engine.connect() as connection, pytest.raises(DBAPIError) as raised:
+        connection.execute(text("INSERT INTO nothing VALUES (:email)"), {"email": "karin@forening.example"})
+
+    assert "INSERT INTO nothing" in str(raised.value)
+    assert "karin@" not in str(raised.value)
 
 
 def test_a_connection_that_the_database_has_ended_costs_no_page(make_app: Callable[..., Flask]) -> None:

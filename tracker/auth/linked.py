@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from tracker.audit import services as audit
 from tracker.audit.models import Action
+from tracker.auth import second_step
 from tracker.auth.provider_sign_in import holds_here, is_last_administrator
 from tracker.errors import TrackerError
 from tracker.learners.models import Learner
 from tracker.providers.models import Identity, IdentityProvider
 
-__all__ = ["Linked", "OnlyAdministrator", "linked", "unlink"]
+__all__ = ["Linked", "OnlyAdministrator", "change_hands", "linked", "unlink"]
 
 
 class OnlyAdministrator(TrackerError):
@@ -47,12 +48,29 @@ def unlink(db: Session, learner: Learner, provider_id: int, *, now: datetime) ->
         if _gives_role(provider, identity, learner):
             if learner.is_administrator and is_last_administrator(db):
                 raise OnlyAdministrator
-            learner.staff_role = learner.staff_organisation_id = None
-            learner.version += 1
-            audit.note(db, Action.SIGN_IN_UNLINKED, by=learner, now=now, subject=learner)
+            _end_role(db, learner, now=now)
         db.delete(identity)
     db.flush()
     return bool(found)
+
+
+def change_hands(db: Session, account: Learner, *, now: datetime) -> None:
+    """A new address was confirmed in a browser that is not signed in to the account. Somebody may have asked for it to
+    another person's address, so nothing that they hold may open it any more. The sign-ins have ended already.
+    """
+    account.password_hash = None
+    second_step.remove(db, account)
+    for identity, provider in _of(db, account):
+        if _gives_role(provider, identity, account) and not (account.is_administrator and is_last_administrator(db)):
+            _end_role(db, account, now=now)
+        db.delete(identity)
+    db.flush()
+
+
+def _end_role(db: Session, learner: Learner, *, now: datetime) -> None:
+    learner.staff_role = learner.staff_organisation_id = None
+    learner.version += 1
+    audit.note(db, Action.SIGN_IN_UNLINKED, by=learner, now=now, subject=learner)
 
 
 def _of(db: Session, learner: Learner) -> Sequence[tuple[Identity, IdentityProvider]]:

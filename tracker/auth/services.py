@@ -165,13 +165,11 @@ def use_link(
     *,
     keep: Iterable[Learner],
     browser: str,
-    by: Learner | None,
     now: datetime,
 ) -> Learner:
     """Who is now signed in: the account of the address, a guest who becomes it, or somebody new.
 
     :param keep: guests whose progress the person wants in the account; accounts among them are left alone.
-    :param by: who is signed in in the browser that uses the link.
     :raises LinkUnknown:
     :raises LinkUsed: also for the second of two at the same moment.
     :raises LinkExpired:
@@ -192,7 +190,7 @@ def use_link(
     if db.execute(claim).rowcount != 1:  # type: ignore[attr-defined]  # the result of an UPDATE has it
         raise LinkUsed
     if link.new_address_for is not None:
-        return _change_address(db, link.new_address_for, link.email, by=by)
+        return _change_address(db, link.new_address_for, link.email)
     guests = {guest.id: guest for guest in keep if guest.is_guest}
     account = account_of(db, link.email)
     if account is None:
@@ -225,13 +223,12 @@ def make_account(db: Session, email: str, guest: Learner | None, *, now: datetim
     return learner
 
 
-def _change_address(db: Session, account: Learner, email: str, *, by: Learner | None) -> Learner:
+def _change_address(db: Session, account: Learner, email: str) -> Learner:
+    if account.deactivated_at is not None:
+        raise AccountClosed
     taken = db.scalar(select(Learner).where(Learner.email == email, Learner.id != account.id))
     if taken is not None:
         raise AddressTaken
-    if by is None or by.id != account.id:
-        # Somebody may have asked for it to another person's address: the password they know must not follow.
-        account.password_hash = None
     account.email = email
     sign_ins.end_all(db, account)
     db.flush()

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from flask.typing import ResponseReturnValue
 
 from tracker import limits
-from tracker.auth import messages, services
+from tracker.auth import linked, messages, services
 from tracker.auth import session as sign_ins
 from tracker.auth.forms import AddressForm, PasswordSignInForm, SignInForm, UseLinkForm
 from tracker.auth.joining import join
@@ -144,9 +144,10 @@ def use_link(token: str) -> ResponseReturnValue:
             token,
             keep=kept,
             browser=browser,
-            by=here,
             now=now(),
         )
+        if old_address not in {None, learner.email} and (here is None or here.id != learner.id):
+            linked.change_hands(db.session, learner, now=now())
     except services.LinkUsed as error:
         db.session.rollback()
         return _no_link(error)
