@@ -8,7 +8,7 @@ import pyphen
 
 from course.schema import Language
 
-__all__ = ["SOFT_HYPHEN", "oversights", "soft_hyphens", "typeset"]
+__all__ = ["SOFT_HYPHEN", "narrow", "oversights", "soft_hyphens", "typeset"]
 
 SOFT_HYPHEN = "\u00ad"
 LONG = 12
@@ -53,6 +53,11 @@ def soft_hyphens(text: str, language: Language = "sv") -> str:
     return "".join([*parts, WORD.sub(_hyphenated, text[end:])])
 
 
+def narrow(text: str, language: Language) -> str:
+    """A label for a narrow column in large letters: any long word may be broken, in English too."""
+    return re.sub(r"[^\W\d_]{11,}", lambda word: _inserted(word.group(), language), text)
+
+
 def typeset(text: str, language: Language) -> str:
     """A plain text as it is shown: a curled apostrophe, and soft hyphens."""
     return soft_hyphens(re.sub(r"(?<=\w)'(?=\w)|(?<=s)'(?=\s)", "’", text), language)
@@ -67,9 +72,13 @@ def oversights(text: str, language: Language) -> Iterator[tuple[int, str]]:
 
 
 def _hyphenated(word: re.Match[str]) -> str:
-    return str(_dictionary().inserted(word.group(), SOFT_HYPHEN))
+    return _inserted(word.group(), "sv")
+
+
+def _inserted(word: str, language: Language) -> str:
+    return str(_dictionary(language).inserted(word, SOFT_HYPHEN))
 
 
 @cache
-def _dictionary() -> pyphen.Pyphen:
-    return pyphen.Pyphen(lang="sv", left=3, right=3)
+def _dictionary(language: Language) -> pyphen.Pyphen:
+    return pyphen.Pyphen(lang={"sv": "sv", "en": "en_GB"}[language], left=3, right=3)

@@ -37,6 +37,15 @@ def _back(group_id: uuid.UUID, number: int, anchor: str | None = None) -> Respon
     return redirect(url_for(".show", group_id=group_id, number=number, _anchor=anchor))
 
 
+def _not_in_the_room(error: NotOpen | MeetingClosed, group_id: uuid.UUID) -> ResponseReturnValue:
+    """Nothing was changed, and the group's page says why."""
+    db.session.rollback()
+    flash(
+        _("The meeting is already held.") if isinstance(error, MeetingClosed) else _("Open the meeting first."), "error"
+    )
+    return redirect(url_for("groups.show", group_id=group_id))
+
+
 @bp.post("/groups/<uuid:group_id>/meetings/<int:number>/open")
 @allow(Role.LEARNER)
 def open_it(group_id: uuid.UUID, number: int) -> ResponseReturnValue:
@@ -123,9 +132,9 @@ def move(group_id: uuid.UUID, number: int) -> ResponseReturnValue:
     except leading.StalePress:
         # A second press, or the other facilitator was first: the page shows where the room is.
         db.session.rollback()
-    except (NotOpen, MeetingClosed):
-        db.session.rollback()
-        return redirect(url_for("groups.show", group_id=group_id))
+        flash(_("The room had already moved on, so your press changed nothing. Here is where it is."))
+    except (NotOpen, MeetingClosed) as error:
+        return _not_in_the_room(error, group_id)
     else:
         db.session.commit()
     return _back(group_id, number)
@@ -147,9 +156,8 @@ def screen(group_id: uuid.UUID, number: int) -> ResponseReturnValue:
     except leading.AnotherIsOpen:
         db.session.rollback()
         flash(_("Another meeting of the group is going on. Close it first."), "error")
-    except (NotOpen, MeetingClosed):
-        db.session.rollback()
-        return redirect(url_for("groups.show", group_id=group_id))
+    except (NotOpen, MeetingClosed) as error:
+        return _not_in_the_room(error, group_id)
     else:
         db.session.commit()
     return _back(group_id, number)
@@ -177,11 +185,11 @@ def attendance(group_id: uuid.UUID, number: int) -> ResponseReturnValue:
                 if name in members
             ]
             roll.mark_each(db.session, meeting, marks, now=now())
-    except MeetingClosed:
-        db.session.rollback()
+    except MeetingClosed as error:
         if "background" in form:
+            db.session.rollback()
             return "", 409
-        return redirect(url_for("groups.show", group_id=group_id))
+        return _not_in_the_room(error, group_id)
     db.session.commit()
     if "background" in form:
         return "", 204
@@ -238,9 +246,8 @@ def answer(group_id: uuid.UUID, number: int) -> ResponseReturnValue:
             _("Another facilitator wrote the answer at the same moment. Look, and save again if it is wrong."), "error"
         )
         return _back(group_id, number, "answer")
-    except (NotOpen, MeetingClosed):
-        db.session.rollback()
-        return redirect(url_for("groups.show", group_id=group_id))
+    except (NotOpen, MeetingClosed) as error:
+        return _not_in_the_room(error, group_id)
     db.session.commit()
     return _back(group_id, number, "answer")
 

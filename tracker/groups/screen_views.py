@@ -9,6 +9,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from markupsafe import Markup
 from sqlalchemy import select
 
+from course.typography import narrow
 from tracker.clock import now
 from tracker.content import current_course
 from tracker.db import db
@@ -26,6 +27,7 @@ from tracker.permissions import Role, allow
 bp = Blueprint("groups_screen", __name__, url_prefix=PREFIX)
 
 bp.add_app_template_filter(fitted, "fitted")
+bp.add_app_template_filter(narrow, "narrow")
 
 
 @bp.app_template_filter("unlinked")

@@ -3,8 +3,60 @@ import { fetchPage, keep, take } from "./live.js";
 
 const post = (form, body) => fetch(form.action, { method: "POST", body: new URLSearchParams(body), signal: AbortSignal.timeout(8000) });
 
-/* ---------- Presses ---------- */
-let pressing = false;
+/* ---------- Presses: one after the other, and none is lost without a word ---------- */
+const MISSED = "samverkan.missed";
+const words = document.querySelector("[data-live]").dataset;
+const told = document.querySelector("[data-pressing]");
+const tell = (text) => {
+  if (told.textContent !== text) told.textContent = text;
+};
+/* The first is under way. */
+let waiting = [];
+
+/* The same button on the same slide with the same choice is the same press. */
+const nameOf = (form, body) => `${form.action} ${new URLSearchParams([...body].filter(([name]) => name !== "csrf_token"))}`;
+
+/* Which buttons can't be pressed now, because their press is on its way. They keep their focus. */
+function mark() {
+  for (const button of document.querySelectorAll("form[data-quick] button, [data-seats] button[name=all]")) {
+    const busy = waiting.length && waiting.some((one) => one.name === nameOf(button.form, new FormData(button.form, button)));
+    for (const name of ["aria-disabled", "aria-busy"]) {
+      if (busy) button.setAttribute(name, "true");
+      else button.removeAttribute(name);
+    }
+  }
+}
+
+/* What the presses before it have changed: the room stands at another slide, the answer is a newer one. */
+function freshen(body) {
+  const seen = document.querySelector(".remote [name=seen]")?.value;
+  const answer = document.querySelector(".lead-answer");
+  if (body.has("seen") && seen) body.set("seen", seen);
+  if (body.has("revision") && answer?.elements.slide.value === body.get("slide")) body.set("revision", answer.elements.revision.value);
+  const token = document.querySelector("[name=csrf_token]")?.value;
+  if (token) body.set("csrf_token", token);
+}
+
+async function work() {
+  while (waiting.length) {
+    mark();
+    let goesOn = false;
+    try {
+      goesOn = await carryOut(waiting[0]);
+      if (!document.querySelector(".flashes .notice--error")) waiting.shift();
+      else waiting = []; // what was pressed after it was perhaps pressed because of it
+      if (!waiting.length) tell("");
+    } catch {
+      waiting = [];
+      tell(words.missed);
+    }
+    if (goesOn && waiting.length) freshen(waiting[0].body);
+  }
+  mark();
+}
+addEventListener("live:changed", mark);
+if (sessionStorage.getItem(MISSED) === location.pathname) tell(words.missed);
+sessionStorage.removeItem(MISSED);
 
 /* An answer that was chosen and not saved goes along when the room is moved on. */
 const unsaved = () => document.querySelector(".lead-answer[data-dirty]:has(button)");
@@ -39,42 +91,52 @@ for (const event of ["change", "input"]) {
 }
 const lesson = () => document.querySelector("#notes")?.textContent;
 
-addEventListener("submit", async (event) => {
+addEventListener("submit", (event) => {
   const form = event.target;
   const isSeats = "seats" in form.dataset && event.submitter?.name === "all";
   if (!("quick" in form.dataset) && !isSeats) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  if (pressing) return;
-  pressing = true;
   const body = new FormData(form, event.submitter);
-  event.submitter?.setAttribute("aria-busy", "true");
+  const name = nameOf(form, body);
+  if (waiting.some((one) => one.name === name)) return tell(words.again);
+  waiting.push({ name, form, body });
+  if (waiting.length === 1) {
+    tell("");
+    work();
+  } else {
+    tell(words.queued);
+    mark();
+  }
+}, true);
+
+/* False when another page is on its way. */
+async function carryOut({ form, body }) {
   const before = lesson();
   document.querySelector(".flashes")?.remove();
-  try {
-    const left = form.matches(".lead-answer") ? null : unsaved();
-    if (left) {
-      const kept = new FormData(left);
-      if (kept.getAll("option").some(Boolean) || kept.has("sentence") || left.querySelector("[name^=place-]")) await post(left, kept);
-    }
-    const answer = await post(form, body);
-    for (const field of (left ?? form).querySelectorAll("[data-draft][name]")) localStorage.removeItem(draft(field));
-    if (!answer.ok || new URL(answer.url).pathname !== location.pathname || !take(await answer.text())) {
-      location.assign(answer.ok ? answer.url : location.href);
-    }
-    settle();
-    // Another lesson has other notes: they are read from the top.
-    const top = document.querySelector("[data-part=now]");
-    const next = document.querySelector(".remote__next");
-    if (before !== lesson() && top?.getBoundingClientRect().top < 0) top.scrollIntoView({ block: "start" });
-    else if (next?.getBoundingClientRect().top < 0) next.scrollIntoView({ block: "nearest" });
-  } catch {
-    // The facilitator presses again when the line above says that there is contact.
-    document.querySelector("[data-contact]").textContent = document.querySelector("[data-live]").dataset.lost;
+  const left = form.matches(".lead-answer") ? null : unsaved();
+  if (left) {
+    const kept = new FormData(left);
+    if (kept.getAll("option").some(Boolean) || kept.has("sentence") || left.querySelector("[name^=place-]")) await post(left, kept);
   }
-  event.submitter?.removeAttribute("aria-busy");
-  pressing = false;
-}, true);
+  const answer = await post(form, body);
+  if (answer.status >= 500) throw new Error(`${answer.status}`);
+  for (const field of (left ?? form).querySelectorAll("[data-draft][name]")) localStorage.removeItem(draft(field));
+  const stays = answer.ok && new URL(answer.url).pathname === location.pathname && take(await answer.text());
+  settle();
+  if (!stays) {
+    if (!answer.ok) sessionStorage.setItem(MISSED, location.pathname);
+    location.assign(answer.ok ? answer.url : location.href);
+    waiting = [];
+    return false;
+  }
+  // Another lesson has other notes: they are read from the top.
+  const top = document.querySelector("[data-part=now]");
+  const next = document.querySelector(".remote__next");
+  if (before !== lesson() && top?.getBoundingClientRect().top < 0) top.scrollIntoView({ block: "start" });
+  else if (next?.getBoundingClientRect().top < 0) next.scrollIntoView({ block: "nearest" });
+  return true;
+}
 
 /* ---------- Seats: a tap is kept until the server has it ---------- */
 addEventListener("change", (event) => {

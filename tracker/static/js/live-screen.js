@@ -13,7 +13,7 @@ function fit() {
   const main = big.querySelector(".big__main");
   big.style.removeProperty("--least");
   main?.style.removeProperty("--fit");
-  big.classList.remove("big--tight");
+  big.classList.remove("big--tight", "big--bare");
   if (!main || innerWidth < NARROW) return;
   big.style.setProperty("--least", `${LEAST}px`);
   if (!/(^| )fit-/.test(main.className)) {
@@ -27,6 +27,7 @@ function fit() {
   };
   let least = LEAST;
   if (!fits(least)) big.classList.add("big--tight"); // first the heading and the margins give way
+  if (!fits(least)) big.classList.add("big--bare"); // then what says which step it is; the facilitator says that too
   while (!fits(least) && least > SMALLEST) {
     most = least;
     least -= 2; // nothing is cut off, whatever a group has written

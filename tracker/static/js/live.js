@@ -121,31 +121,25 @@ function contact(there) {
 const KEPT = "samverkan.kept";
 const kept = () => JSON.parse(localStorage.getItem(KEPT) || "{}");
 let sending = false;
+let more = false;
 
 /* `name`: a later press with the same name takes the place of this one. */
 export function keep(name, address, body) {
   const all = kept();
   delete all[name];
-  all[name] = { address, body: [...body], at: Date.now() };
+  all[name] = { address, body: [...body], id: `${Date.now()} ${Math.random()}` };
   localStorage.setItem(KEPT, JSON.stringify(all));
   return sendKept();
 }
 
 async function sendKept() {
+  more = true; // what is pressed while another is on its way goes after it
   if (sending) return;
   sending = true;
   try {
-    for (const [name, one] of Object.entries(kept())) {
-      const body = new URLSearchParams(one.body);
-      const token = document.querySelector("[name=csrf_token]")?.value;
-      if (token) body.set("csrf_token", token);
-      body.set("background", "1");
-      const answer = await fetch(one.address, { method: "POST", body, redirect: "manual", signal: AbortSignal.timeout(LATE) });
-      if (answer.status >= 500) throw new Error(`${answer.status}`);
-      const all = kept();
-      if (all[name]?.at === one.at) delete all[name];
-      localStorage.setItem(KEPT, JSON.stringify(all));
-      document.dispatchEvent(new CustomEvent("live:sent", { detail: { name, taken: answer.ok } }));
+    while (more) {
+      more = false;
+      for (const [name, one] of Object.entries(kept())) await send(name, one);
     }
   } catch {
     document.dispatchEvent(new CustomEvent("live:kept"));
@@ -153,11 +147,30 @@ async function sendKept() {
   sending = false;
 }
 
+async function send(name, one) {
+  const body = new URLSearchParams(one.body);
+  const token = document.querySelector("[name=csrf_token]")?.value;
+  if (token) body.set("csrf_token", token);
+  body.set("background", "1");
+  const answer = await fetch(one.address, { method: "POST", body, redirect: "manual", signal: AbortSignal.timeout(LATE) });
+  if (answer.status >= 500 || answer.status === 429) throw new Error(`${answer.status}`);
+  const all = kept();
+  if (all[name]?.id !== one.id) return; // pressed anew meanwhile: that one counts
+  delete all[name];
+  localStorage.setItem(KEPT, JSON.stringify(all));
+  document.dispatchEvent(new CustomEvent("live:sent", { detail: { name, taken: answer.ok } }));
+}
+
 /* ---------- A vote ---------- */
 const say = (text) => {
   const line = document.querySelector("[data-vote-status]");
   if (line) line.textContent = text;
 };
+/* The page may have come anew while the vote still waits in the phone. */
+addEventListener("live:changed", () => {
+  const form = document.querySelector("[data-keep]");
+  if (form && kept()[`vote ${form.dataset.keep}`]) say(place.dataset.kept);
+});
 addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.dataset.keep) return;
