@@ -178,6 +178,8 @@ def _filename(form: PackageForm) -> str:
 
 
 def _form_page(form: PackageForm, faults: list[Fault], course: ImportedCourse | None) -> ResponseReturnValue:
+    # From the top of the file, as they are put right; what is about the zip first.
+    faults = sorted(faults, key=lambda fault: fault.line or 0)
     page = render_template(
         "launch/package_form.html", form=form, faults=faults, imported=course, explain=explain, place_of=place_of
     )

@@ -16,7 +16,7 @@ from tracker.launch.forms import EmptyForm
 from tracker.launch.models import ImportedCourse, LaunchMode
 from tracker.launch.registering import register_learner
 from tracker.launch.urls import is_absolute
-from tracker.launch.wording import text_in
+from tracker.launch.wording import marked_text_in, text_in
 from tracker.learners.current import begin_as_guest, learner_or_none
 from tracker.permissions import Role, allow
 from tracker.security import CONTENT_SECURITY_POLICY
@@ -30,6 +30,9 @@ _LANGUAGES = {"sv": ("sv", "en"), "en": ("en", "sv")}
 def text_in_filter(texts: dict[str, str]) -> str:
     """A text of an imported course, in the language of the page or the next best."""
     return text_in(texts)
+
+
+bp.add_app_template_filter(marked_text_in, "marked_text_in")
 
 
 @bp.app_template_global("imported_courses")

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import force_locale
+from markupsafe import Markup, escape
 
 from tracker.i18n import _, current_language
 from tracker.launch.faults import Fault, Kind
 from tracker.launch.structure import MoveOn, Texts
 
-__all__ = ["as_json", "explain", "in_english", "move_on_words", "place_of", "tagged_text_in", "text_in"]
+__all__ = [
+    "as_json", "explain", "in_english", "marked_text_in", "move_on_words", "place_of", "tagged_text_in", "text_in",
+]  # fmt: skip
 
 
 def explain(fault: Fault) -> str:
@@ -90,6 +93,14 @@ def move_on_words() -> Mapping[MoveOn, str]:
 def text_in(texts: Texts) -> str:
     """In the language of the page, or the next best: the same language elsewhere, Swedish, English, any."""
     return tagged_text_in(texts)[1]
+
+
+def marked_text_in(texts: Texts) -> Markup:
+    """For a page: what is in another language than the page says so, and runs in its own direction."""
+    tag, text = tagged_text_in(texts)
+    if tag.lower().split("-")[0] == current_language():
+        return escape(text)
+    return Markup('<bdi lang="{}">{}</bdi>').format("" if tag == "und" else tag, text)
 
 
 def tagged_text_in(texts: Texts) -> tuple[str, str]:
