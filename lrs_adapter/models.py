@@ -5,7 +5,7 @@ one is voided is looked up when it is read. ``seq`` is the order of storing and 
 """
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -267,8 +267,3 @@ class ImportRow(Base):
     source: Mapped[str] = mapped_column(primary_key=True)
     through: Mapped[datetime]
     updated: Mapped[datetime]
-
-
-def as_row(instance: Base) -> dict[str, Any]:
-    """The column values of an instance, for a Core insert."""
-    return {column.key: getattr(instance, column.key) for column in instance.__table__.columns}

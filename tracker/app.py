@@ -11,6 +11,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
 
 from course.loader import load_course
 from course.schema import Course
@@ -28,6 +29,12 @@ HERE = Path(__file__).parent
 TEMPLATES = next(path for path in (HERE / "templates", HERE.parent / "templates") if path.is_dir())
 
 csrf = CSRFProtect()
+
+
+class Number(IntegerConverter):
+    """In an address. One that is longer than a database holds is the number of nothing."""
+
+    regex = "[0-9]{1,18}"
 
 
 def create_app(settings: Settings | None = None, course: Course | None = None) -> Flask:
@@ -57,6 +64,7 @@ def create_app(settings: Settings | None = None, course: Course | None = None) -
         ],
     )
     app.extensions["samverkan.settings"] = settings
+    app.url_map.converters["int"] = Number
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

@@ -85,6 +85,19 @@ def test_only_facilitators_lead(group: Group, phones: list[Visitor], stranger: V
         assert somebody.post(f"{meeting}/attendance", {"all": "1"}).status_code == 404
 
 
+def test_a_member_leaves_and_the_only_leader_cannot(
+    group: Group, phones: list[Visitor], margareta: Visitor, db: Session
+) -> None:
+    answer = margareta.post(f"/sv/groups/{group.id}/now/leave")
+    assert "Någon måste leda gruppen" in margareta.get(answer.location).text
+
+    phones[0].post(f"/sv/groups/{group.id}/now/leave")
+    assert phones[0].get(f"/sv/groups/{group.id}/now").status_code == 404
+    gone = [member.name for member in look(db, group).members if member.removed_at is not None]
+    assert gone == ["Bengt"]
+    db.rollback()
+
+
 def test_everybody_is_ticked_with_one_press_and_late_and_early_are_kept(
     group: Group, margareta: Visitor, phones: list[Visitor], meeting: str, db: Session
 ) -> None:

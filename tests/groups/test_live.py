@@ -138,3 +138,16 @@ def test_the_pages_name_the_same_address(address: str, group: Group, make_visito
     phone.post(f"/sv/join/{group.join_code}", {"name": "Bengt"})
 
     assert address in phone.get(f"/sv/groups/{group.id}/now").text
+
+
+def test_a_database_that_is_gone_is_told_in_one_line(
+    make_app: Callable[..., Flask], group: Group, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = make_app(database_url="postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+
+    answer = gone.test_client().get(f"/live/{live_token(group.id, gone.config['SECRET_KEY'])}/0")
+
+    assert answer.status_code == 503
+    assert [(one.getMessage(), one.exc_info) for one in caplog.records] == [
+        ("Nothing is known of the groups: OperationalError", None)
+    ]

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import inspect, text
 from sqlalchemy.orm import Session
-from werkzeug.routing import AnyConverter
+from werkzeug.routing import AnyConverter, IntegerConverter
 
 from tests.conftest import NOW, Visitor
 from tests.groups.circles import Circle
@@ -134,6 +134,27 @@ def test_what_belongs_to_others_is_neither_told_nor_changed(
     assert wrong == []
     assert [table for table, rows in _stored(db).items() if rows != before[table]] == []
     assert len(asked) > 60
+
+
+def test_a_number_that_no_database_holds_is_the_number_of_nothing(
+    app: Flask, make_learner: Callable[..., Learner], sign_in: Callable[[Learner], Visitor]
+) -> None:
+    administrator = sign_in(make_learner(email="chef@region.example", staff_role=StaffRole.ADMINISTRATOR))
+    asked, wrong = 0, []
+    for rule in app.url_map.iter_rules():
+        numbers = {name for name, one in rule._converters.items() if isinstance(one, IntegerConverter)}
+        if not numbers or rule.arguments - numbers - {"language"} or "GET" not in (rule.methods or ()):
+            continue
+        with app.test_request_context():
+            address = app.url_for(rule.endpoint, _external=False, language="sv", **dict.fromkeys(numbers, 7777))
+        for digits in (25, 5_000):
+            asked += 1
+            status = administrator.get(address.replace("7777", "9" * digits)).status_code
+            if status != 404:
+                wrong.append(f"{address}: {status}")
+
+    assert wrong == []
+    assert asked > 10
 
 
 @pytest.mark.parametrize("name", ["organisation_id", "group_id"])

@@ -8,6 +8,7 @@ at most every 100 milliseconds while somebody asks. So any number of workers and
 second apart.
 """
 
+import logging
 import threading
 import time
 import uuid
@@ -16,12 +17,15 @@ from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from tracker.db import going_to_write
 from tracker.groups.models import Meeting
 
 __all__ = ["LiveApp", "Revisions", "live_token", "read_live_token"]
+
+log = logging.getLogger(__name__)
 
 FRESH_SECONDS = 0.1
 FORGOTTEN_SECONDS = 30.0
@@ -97,7 +101,12 @@ class LiveApp:
         group_id = self._group(token)
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or group_id is None:
             return self._answer(start_response, "404 Not Found")
-        revision = self.revisions.of(group_id)
+        try:
+            revision = self.revisions.of(group_id)
+        except SQLAlchemyError as error:
+            # Every device of every group asks again in a moment, so this is one line and no traceback.
+            log.warning("Nothing is known of the groups: %s", type(error).__name__)
+            return self._answer(start_response, "503 Service Unavailable")
         if revision is None:
             return self._answer(start_response, "404 Not Found")
         if seen == str(revision):

@@ -13,7 +13,7 @@ from tracker.config import Settings
 from tracker.db import db
 from tracker.errors import MailNotSent
 from tracker.groups import joining, services
-from tracker.groups.forms import EmptyForm, InviteForm, NamesForm, RenameForm
+from tracker.groups.forms import InviteForm, NamesForm, RenameForm
 from tracker.groups.models import Group, Member
 from tracker.groups.views import facilitated, looked_at
 from tracker.i18n import PREFIX, _, current_language
@@ -104,7 +104,6 @@ def change(group_id: uuid.UUID, member_id: int) -> ResponseReturnValue:
 def act(group_id: uuid.UUID, member_id: int, what: str) -> ResponseReturnValue:
     group = facilitated(group_id)
     member = _member(group, member_id)
-    EmptyForm()
     try:
         if what == "let-in":
             joining.let_in(db.session, member, now=now())

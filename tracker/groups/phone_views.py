@@ -11,7 +11,6 @@ from tracker.config import Settings
 from tracker.content import current_course
 from tracker.db import db
 from tracker.groups import access, courses, joining, services, voting
-from tracker.groups.forms import EmptyForm
 from tracker.groups.room import Room, live_address, revision_of
 from tracker.groups.views import title_of
 from tracker.i18n import PREFIX, _, current_language
@@ -112,9 +111,13 @@ def vote(group_id: uuid.UUID) -> ResponseReturnValue:
 @allow(Role.LEARNER)
 def leave(group_id: uuid.UUID) -> ResponseReturnValue:
     seat = access.membership(db.session, group_id, current_learner())
-    EmptyForm()
     if seat.member.is_facilitator:
-        services.step_down(db.session, seat.member)
+        try:
+            services.step_down(db.session, seat.member)
+        except services.NeedsAFacilitator:
+            db.session.rollback()
+            flash(_("Somebody must lead the group. Invite another facilitator first."), "error")
+            return redirect(url_for("groups_members.show", group_id=group_id))
     joining.leave(db.session, seat.member, now=now())
     db.session.commit()
     flash(_("You have left the group. What you have done is still yours."))

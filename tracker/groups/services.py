@@ -24,7 +24,6 @@ __all__ = [
     "make_facilitator",
     "next_meeting",
     "plan_meeting",
-    "present_count",
     "remove_meeting",
     "renew_code",
     "start_group",
@@ -229,8 +228,3 @@ def step_down(db: Session, member: Member) -> None:
         raise NeedsAFacilitator
     member.is_facilitator = False
     db.flush()
-
-
-def present_count(group: Group) -> int:
-    """Members who have been let in and not left."""
-    return sum(1 for member in group.members if member.removed_at is None and member.approved_at is not None)

@@ -36,7 +36,6 @@ class HandedIn:
     state: ActivityState
     marked: Marked
     lesson_completed: bool = False
-    course_completed: bool = False
     repeated: bool = False
 
 

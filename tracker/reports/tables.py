@@ -26,7 +26,7 @@ from tracker.reports.models import Publication
 from tracker.reports.queries import Filters
 from tracker.sorting import swedish
 
-__all__ = ["Cell", "Column", "Kind", "Table", "View", "dimension_of", "named", "table_of"]
+__all__ = ["Cell", "Column", "Kind", "Table", "View", "named", "table_of"]
 
 Cell = str | int | date | Figure | None
 
@@ -79,10 +79,6 @@ _DIMENSIONS = {
     View.MONTHS: "begun",
     View.FINISHED: "done",
 }
-
-
-def dimension_of(view: View) -> str | None:
-    return _DIMENSIONS.get(view)
 
 
 def table_of(
