@@ -181,7 +181,8 @@ def _each(details: Mapping[str, object], names: Mapping[str, str]) -> Iterator[s
             yield f"{word}: {value + 1}"
         else:
             parts = str(value).split("+") if key in _MANY else [str(value)]
-            yield f"{word}: {', '.join(str(words.get(key, {}).get(one, one)) for one in parts)}"
+            told = ", ".join(str(words.get(key, {}).get(one, one)) for one in parts)
+            yield told if key == "what" else f"{word}: {told}"
 
 
 def _gone(which: object) -> str:

@@ -83,7 +83,8 @@ VOCABULARY: Final = Vocabulary(
         "token": _named(ApiToken.id, ApiToken.name, UUID),
         "outside-lrs": _destinations,
         "course": _courses,
-        "report": _words({"people": _l("Report by person"), "report": _l("Report by person"), "log": _l("Audit log")}),
+        # What an extract is of stands among its details.
+        "report": _words({"people": _l("Report by person"), "report": "", "log": ""}),
         "retention": _words({one.id: one.label for one in KINDS.values()}),
     },
     words={
