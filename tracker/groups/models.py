@@ -117,7 +117,7 @@ class Member(Base):
     joined_at: Mapped[datetime] = mapped_column(UTCDateTime)
     approved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """None while waiting to be let in."""
-    says_to_be_id: Mapped[int | None] = mapped_column(ForeignKey("group_member.id", ondelete="SET NULL"))
+    says_to_be_id: Mapped[int | None] = mapped_column(ForeignKey("group_member.id", ondelete="SET NULL"), index=True)
     """Who joined by phone and says to be somebody already written down; the facilitator decides."""
     removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """Who has left the group keeps what was credited."""
@@ -215,7 +215,9 @@ class LessonHeld(_OfMeeting, Base):
 class Attendance(_OfMeeting, Base):
     __tablename__ = "attendance"
 
-    member_id: Mapped[int] = mapped_column(ForeignKey("group_member.id", ondelete="CASCADE"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(
+        ForeignKey("group_member.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
     presence: Mapped[Presence]
     arrived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When later than the beginning."""
@@ -279,6 +281,6 @@ class MeetingChange(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     meeting_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime] = mapped_column(UTCDateTime)
-    member_id: Mapped[int | None] = mapped_column(ForeignKey("group_member.id", ondelete="SET NULL"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("group_member.id", ondelete="SET NULL"), index=True)
     what: Mapped[str]
     details: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -87,7 +87,9 @@ class LaunchRegistration(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     course_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("imported_course.id", ondelete="CASCADE"), index=True)
-    version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("imported_course_version.id", ondelete="CASCADE"))
+    version_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("imported_course_version.id", ondelete="CASCADE"), index=True
+    )
     learner_id: Mapped[int | None] = mapped_column(ForeignKey("learner.id", ondelete="CASCADE"), index=True)
     actor_home_page: Mapped[str]
     actor_name: Mapped[str]
