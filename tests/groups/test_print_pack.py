@@ -17,8 +17,18 @@ from tracker.groups.programme import checked_questions
 
 
 def _words(data: bytes) -> str:
-    """Everything that stands in it, without breaks of lines and hyphens at their ends."""
-    text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
+    """Everything that stands in it, without breaks of lines and hyphens at their ends. All is large enough to read."""
+    sizes: set[float] = set()
+
+    def visit(words: str, placed: list[float], turned: list[float], _font: object, size: float) -> None:
+        if words.strip():
+            sizes.add(round(size * abs(turned[3] * placed[3]), 1))
+
+    pages = [page.extract_text(visitor_text=visit) for page in PdfReader(io.BytesIO(data)).pages]
+    assert min(sizes) >= 11
+    # No page of the facilitator's is left with the last lines of a lesson.
+    assert [page for page in pages if re.search("Till ledaren|For the facilitator", page) and len(page) < 300] == []
+    text = "\n".join(pages)
     return re.sub(r"\s+", "", text.replace("-\n", "").replace("\xad", ""))
 
 

@@ -182,6 +182,7 @@ def _words() -> dict[str, str]:
         "local": _("Your own place"),
         "read_aloud": _("To read aloud"),
         "answers": _("Answers and explanations"),
+        "own_notes": _("Own notes"),
         "consequences": _("Consequences"),
         "for_leader": _("For the facilitator"),
         "to_deal_out": _("To deal out"),
