@@ -42,7 +42,7 @@ def schemas() -> dict[str, str]:
     return {f"{name}.json": _text(name, kind) for name, kind in FILES.items()}
 
 
-def write_schemas(directory: Path = DEFAULT_DIRECTORY) -> list[Path]:
+def write_schemas(directory: Path) -> list[Path]:
     """The files written."""
     directory.mkdir(parents=True, exist_ok=True)
     written = []

@@ -8,10 +8,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from course.json_schema import DEFAULT_DIRECTORY, schemas, write_schemas
+from course.json_schema import DEFAULT_DIRECTORY, schemas
 from course.loader import DEFAULT_DIRECTORY as COURSE
 from course.reader import read
 from tests.course.planting import FIXTURE, planted
+from tests.tracker.servers import run_samverkan
 
 KINDS = {f"{name}.yaml": name for name in ("course", "facts", "glossary", "guide", "lesson", "meetings", "module")}
 FIXTURE_FILES = sorted(file for file in FIXTURE.rglob("*.yaml"))
@@ -33,8 +34,11 @@ def test_the_schemas_are_up_to_date() -> None:
 
 
 def test_they_can_be_written_anywhere(tmp_path: Path) -> None:
-    written = write_schemas(tmp_path / "new")
-    assert sorted(file.name for file in written) == sorted(schemas())
+    told = run_samverkan(tmp_path, "course", "schema", str(tmp_path / "new"))
+
+    written = sorted((tmp_path / "new").iterdir())
+    assert sorted(told.stdout.splitlines()) == [str(file) for file in written]
+    assert sorted(schemas()) == [file.name for file in written]
     for file in written:
         Draft202012Validator.check_schema(json.loads(file.read_text(encoding="utf-8")))
 

@@ -1,4 +1,4 @@
-"""``samverkan course``: check the course, and export it."""
+"""``samverkan course``: check the course, export it, help who writes it."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,6 +7,7 @@ import click
 
 from course.check import check, report
 from course.faults import errors_in
+from course.json_schema import DEFAULT_DIRECTORY, write_schemas
 from tracker.clock import now
 from tracker.commands.base import CommandFailed
 from tracker.commands.export import export_course
@@ -30,6 +31,20 @@ def check_course(directory: Path | None, lix_limit: int | None, today: datetime 
         click.echo(line)
     if errors_in(faults):
         raise CommandFailed("the course has errors")
+
+
+@course.command("schema")
+@click.argument("directory", required=False, type=click.Path(file_okay=False, path_type=Path))
+def write_schema(directory: Path | None) -> None:
+    """Write the JSON Schemas that let an editor complete and check the course's files.
+
+    To DIRECTORY, or where those of this program are.
+    """
+    try:
+        for file in write_schemas(directory or DEFAULT_DIRECTORY):
+            click.echo(file)
+    except OSError as error:
+        raise CommandFailed(f"{error.filename} cannot be written: {error.strerror}") from error
 
 
 course.add_command(export_course)
