@@ -102,6 +102,17 @@ def test_whatever_a_page_loads_is_in_the_package(format_: Format, small: Chosen,
             assert "http" not in " ".join(one or other for one, other in loaded)
 
 
+def test_the_other_pages_take_no_name_from_the_lessons(house: House) -> None:
+    """On the site a page has one of these style sheets; a package has both."""
+
+    def names(sheet: str) -> set[str]:
+        css = (house.static / "css" / f"{sheet}.css").read_text(encoding="utf-8")
+        return set(re.findall(r"(?:^|[}{,])\s*(\.[\w-]+)\s*(?=[,{])", css, re.MULTILINE))
+
+    assert ".answer" in names("lesson")
+    assert names("lesson") & names("pages") == set()
+
+
 def test_the_whole_course_in_both_languages_is_small_enough_to_mail(house: House) -> None:
     chosen = Chosen(load_course(), ("sv", "en"))
 
