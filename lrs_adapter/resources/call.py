@@ -13,6 +13,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
 from lrs_adapter.credentials import Credential, Scope, check_credential, recall, remember, was_bound
@@ -243,7 +244,10 @@ def read_call(environ: dict[str, Any], settings: Settings) -> Call:
     for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         if environ.get(name):
             headers[_header_name("HTTP_" + name)] = environ[name]
-    body = get_input_stream(environ, max_content_length=settings.limits.body).read()
+    # One that comes in chunks tells no length, and would otherwise end at the limit as if that were all of it.
+    body = get_input_stream(environ, max_content_length=settings.limits.body + 1).read()
+    if len(body) > settings.limits.body:
+        raise RequestEntityTooLarge
     alternate = method == "POST" and "method" in parameters
     if alternate:
         method, parameters, headers, body = _alternate(parameters, headers, body)

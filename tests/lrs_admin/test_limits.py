@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 from flask import Flask
@@ -34,6 +35,24 @@ def test_a_batch_past_the_limit_of_the_settings_is_refused(make_app: Callable[..
     assert _send(app, basic, make(), make()).status_code == 200
     assert _send(app, basic, make(), make(), make()).status_code == 413
     assert _send(app, basic, make(result={"response": "x" * 5_000})).status_code == 413
+
+
+def test_a_document_in_chunks_is_never_cut_off_at_the_limit(make_app: Callable[..., Flask], db: Session) -> None:
+    app = make_app(lrs_limits=Limits(body=5_000, document=5_000))
+    headers = {**VERSION, "Authorization": f"Basic {_key(db, 'tool')}", "Content-Type": "text/plain"}
+    place = {"profileId": "p", "activityId": "https://course.example/lesson/1"}
+
+    def send(size: int) -> int:
+        # Without a length, as what comes in chunks.
+        chunked = {"wsgi.input": BytesIO(b"x" * size), "wsgi.input_terminated": True, "HTTP_IF_NONE_MATCH": "*"}
+        client = app.test_client()
+        return client.put(
+            "/xapi/activities/profile", query_string=place, headers=headers, environ_overrides=chunked
+        ).status_code
+
+    assert send(5_001) == 413
+    assert send(20_000) == 413
+    assert send(5_000) == 204
 
 
 def test_one_that_asks_too_often_waits_and_others_do_not(make_app: Callable[..., Flask], db: Session) -> None:
