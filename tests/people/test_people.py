@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.conftest import NOW, Mails, Visitor, signed_in
+from tracker.audit.models import AuditEntry
 from tracker.learners.models import Learner, Organisation, StaffRole
 from tracker.registrations.models import Registration
 
@@ -233,6 +234,8 @@ def test_two_accounts_of_one_person_become_one(administrator: Visitor, make_lear
     compared = administrator.post(f"{LIST}/{old.id}/merge", asked)
     assert compared.status_code == 200
     assert "Är det samma person?" in compared.text
+    assert db.scalars(select(AuditEntry.action)).all() == ["person-seen"]
+    db.commit()
     # An address that was changed after the two were shown is shown again.
     other = administrator.post(f"{LIST}/{old.id}/merge", {**asked, "sure": "1"})
     assert (other.status_code, f'value="{new.id}"' in other.text) == (200, True)

@@ -192,7 +192,9 @@ def merge(learner_id: int) -> ResponseReturnValue:
     form = MergeForm(data={"version": found.version})
     status, into = 200, None
     if form.validate_on_submit():
-        into = account_of(db.session, _address(form.email.data))
+        known = account_of(db.session, _address(form.email.data))
+        # Held, so that it is not erased by somebody else while it takes over what the other has done.
+        into = queries.person(db.session, known.id, among=None, hold=True) if known is not None else None
         if into is None or into.id == found.id:
             form.email.errors = [_("No other account has this address")]
         elif form.sure.data != str(into.id):
