@@ -20,6 +20,7 @@ from tracker.groups.models import Attendance, Group, GroupAnswer, Meeting, Membe
 from tracker.i18n import _, current_language
 from tracker.learners.models import Learner
 from tracker.paper.typesetting import pdf
+from tracker.privacy.answers import answer_in_words, exercises, lesson_titles, title_of
 from tracker.privacy.identity import Identity
 from tracker.privacy.log_words import VOCABULARY
 from tracker.privacy.sections import Section, day, moment, sections_of
@@ -64,7 +65,9 @@ def of_person(db: Session, learner: Learner, who: Identity, course: Course) -> l
     return sections_of(db, learner, who, course, most=None)
 
 
-def of_group(db: Session, group_id: UUID, period: Period) -> list[Section]:
+def of_group(db: Session, course: Course, group_id: UUID, period: Period) -> list[Section]:
+    language = current_language()
+    lessons, done = lesson_titles(course, language), exercises(course, language)
     group = db.get_one(Group, group_id)
     meetings = db.scalars(select(Meeting).where(Meeting.group_id == group_id).order_by(Meeting.number)).all()
     inside = [one for one in meetings if period.holds((one.held_from or one.starts_at or group.created_at).date())]
@@ -134,9 +137,9 @@ def of_group(db: Session, group_id: UUID, period: Period) -> list[Section]:
             [
                 [
                     numbers[one.meeting_id],
-                    one.lesson_id,
-                    one.activity_id,
-                    json.dumps(one.response, ensure_ascii=False),
+                    lessons.get(one.lesson_id, one.lesson_id),
+                    title_of(done.get((one.lesson_id, one.activity_id)), one.activity_id),
+                    answer_in_words(done.get((one.lesson_id, one.activity_id)), one.response),
                     one.sentence or "",
                 ]
                 for one in answers

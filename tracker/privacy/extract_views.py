@@ -71,7 +71,7 @@ def _sections(what: What, form: ExtractForm, period: extract.Period) -> list[Sec
             assert form.learner is not None
             return extract.of_person(db.session, form.learner, identity_here(form.learner), course)
         case What.GROUP:
-            return extract.of_group(db.session, UUID(form.group.data), period)
+            return extract.of_group(db.session, course, UUID(form.group.data), period)
         case What.REPORT:
             return extract.of_report(db.session, course, period, with_demo=settings_here().demo)
         case What.LOG:

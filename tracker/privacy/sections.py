@@ -23,6 +23,7 @@ from tracker.launch.wording import text_in
 from tracker.learners.labels import CAPACITIES, ORGANISATION_KINDS
 from tracker.learners.models import Learner, SignIn
 from tracker.people.wording import ROLES
+from tracker.privacy.answers import exercises, lesson_titles, title_of
 from tracker.privacy.identity import Identity
 from tracker.progress.models import ActivityResult, LessonProgress
 from tracker.reports.models import SavedView
@@ -119,7 +120,7 @@ def _sign_ins(db: Session, who: Identity) -> Section:
 
 
 def _lessons(db: Session, who: Identity, course: Course) -> Section:
-    titles = _titles(course)
+    titles = lesson_titles(course, current_language())
     query = select(LessonProgress).where(LessonProgress.registration_id.in_(who.registrations))
     return Section(
         "lessons",
@@ -139,18 +140,8 @@ def _lessons(db: Session, who: Identity, course: Course) -> Section:
     )
 
 
-def _titles(course: Course) -> Mapping[str, str]:
-    return {one.id: f"{one.number} {one.title[current_language()]}" for one in course.lessons}
-
-
 def _answers(db: Session, who: Identity, course: Course) -> Section:
-    language = current_language()
-    lessons = _titles(course)
-    exercises = {
-        (lesson.id, name): activity.title
-        for lesson in course.lessons
-        for name, activity in lesson.activities[language].items()
-    }
+    lessons, done = lesson_titles(course, current_language()), exercises(course, current_language())
     query = select(ActivityResult).where(ActivityResult.registration_id.in_(who.registrations))
     return Section(
         "answers",
@@ -160,7 +151,7 @@ def _answers(db: Session, who: Identity, course: Course) -> Section:
         [
             [
                 lessons.get(one.lesson_id, one.lesson_id),
-                exercises.get((one.lesson_id, one.activity_id), one.activity_id),
+                title_of(done.get((one.lesson_id, one.activity_id)), one.activity_id),
                 str(one.attempts),
                 "" if one.success is None else (_("Yes") if one.success else _("No")),
                 moment(one.answered_at),
