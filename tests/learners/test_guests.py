@@ -1,13 +1,21 @@
 """Beginning without telling anything."""
 
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from flask_login import current_user
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import TooManyRequests
 
-from tests.conftest import NOW
+from lrs_adapter.models import StatementRow
+from tests.conftest import NOW, Visitor
+from tracker.clock import now
 from tracker.db import db as session
 from tracker.learners.current import begin_as_guest
+from tracker.learners.models import Learner, SignIn
 from tracker.learners.services import create_guest
 
 
@@ -39,3 +47,30 @@ def test_one_network_does_not_make_guests_without_end(app: Flask) -> None:
 
     with pytest.raises(TooManyRequests):
         begin()
+
+
+def test_a_button_pressed_again_before_the_answer_comes_makes_one_guest(
+    visitor: Visitor, make_visitor: Callable[[], Visitor], db: Session
+) -> None:
+    def press() -> int:
+        """With what the browser held before anything was answered. How many have begun since."""
+        again = make_visitor()
+        again.client.set_cookie("samverkan", held.value)
+        answer = {"attempt": "1", "hand_in": "1", "option": "sjalv"}
+        assert again.post("/sv/lessons/0-1/activities/vagval", answer).status_code == 302
+        assert again.get("/sv/my-data").status_code == 200
+        begun = len(db.scalars(select(Learner)).all())
+        db.rollback()
+        return begun
+
+    visitor.get("/sv/lessons/0-1")
+    held = visitor.client.get_cookie("samverkan")
+    assert held is not None
+
+    assert [press(), press()] == [1, 1]
+    answered = select(func.count()).select_from(StatementRow).where(StatementRow.statement.contains("/verbs/answered"))
+    assert db.scalar(answered) == 1
+    # Later the same cookie is somebody who has been given another's.
+    db.execute(update(SignIn).values(started_at=now() - timedelta(minutes=1)))
+    db.commit()
+    assert press() == 2

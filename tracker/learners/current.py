@@ -1,12 +1,14 @@
 """The learner of this request."""
 
+import hashlib
+import hmac
 import uuid
 from typing import cast
 
-from flask import Flask, request
+from flask import Flask, current_app, request, session
 from flask_login import LoginManager, current_user, login_user
 from sqlalchemy import update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from tracker import limits
 from tracker.clock import now
@@ -42,10 +44,36 @@ def begin_as_guest() -> Learner:
     learner = learner_or_none()
     if learner is None:
         limits.count(NEW_GUESTS, "new guest")
-        learner = services.create_guest(db.session, now=now())
-        sign_ins.begin(db.session, learner, user_agent=request.user_agent.string, now=now())
+        learner = _new_guest()
         login_user(learner, remember=True)
     return learner
+
+
+def _new_guest() -> Learner:
+    """A button that is pressed again before the first answer has come makes one guest: both requests come with the
+    token of the same form, and of two sign-ins with the id that follows from it one is first.
+    """
+    at, press = now(), _press()
+    try:
+        with db.session.begin_nested():
+            guest = services.create_guest(db.session, now=at)
+            sign_ins.begin(db.session, guest, user_agent=request.user_agent.string, now=at, sign_in_id=press)
+    except IntegrityError:
+        found = sign_ins.begun_just_now(db.session, press, now=at)
+        if found is not None:
+            return found
+        guest = services.create_guest(db.session, now=at)
+        sign_ins.begin(db.session, guest, user_agent=request.user_agent.string, now=at, sign_in_id=uuid.uuid4())
+    return guest
+
+
+def _press() -> uuid.UUID:
+    """Nobody can work it out from the token without the server's secret."""
+    token = session.get("csrf_token")
+    if token is None:
+        return uuid.uuid4()
+    secret = str(current_app.secret_key).encode()
+    return uuid.UUID(bytes=hmac.new(secret, f"new guest {token}".encode(), hashlib.sha256).digest()[:16])
 
 
 def init_app(app: Flask) -> None:

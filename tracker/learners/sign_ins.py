@@ -3,15 +3,16 @@
 import re
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from tracker.learners.models import Here, Learner, SignIn
 
-__all__ = ["begin", "browser_words", "end", "end_all", "find", "of", "second_step_shown"]
+__all__ = ["begin", "begun_just_now", "browser_words", "end", "end_all", "find", "of", "second_step_shown"]
 
+SECOND_PRESS = timedelta(seconds=10)
 # In this order: Edge and Opera say that they are Chrome, and Chrome says that it is Safari.
 BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
 SYSTEMS = (
@@ -24,12 +25,29 @@ SYSTEMS = (
 )
 
 
-def begin(db: Session, learner: Learner, *, user_agent: str | None, now: datetime) -> SignIn:
-    sign_in = SignIn(learner_id=learner.id, started_at=now, seen_on=now.date(), browser=browser_words(user_agent))
+def begin(
+    db: Session, learner: Learner, *, user_agent: str | None, now: datetime, sign_in_id: uuid.UUID | None = None
+) -> SignIn:
+    """:param sign_in_id: where it is not left to chance; nobody may be able to guess it."""
+    sign_in = SignIn(
+        id=sign_in_id or uuid.uuid4(),
+        learner_id=learner.id,
+        started_at=now,
+        seen_on=now.date(),
+        browser=browser_words(user_agent),
+    )
     db.add(sign_in)
     db.flush()
     _mark(learner, sign_in)
     return sign_in
+
+
+def begun_just_now(db: Session, sign_in_id: uuid.UUID, *, now: datetime) -> Learner | None:
+    """Whose sign-in it is, if it is some seconds old: no longer, or who can plant a session in somebody's browser
+    could come with the same one later.
+    """
+    sign_in = db.get(SignIn, sign_in_id)
+    return find(db, str(sign_in_id)) if sign_in is not None and now - sign_in.started_at < SECOND_PRESS else None
 
 
 def find(db: Session, cookie: str) -> Learner | None:
