@@ -11,10 +11,12 @@ from werkzeug.test import TestResponse
 
 from course.schema import Course
 from lrs_adapter.store import count_statements
-from tests.conftest import Mails, Visitor, signed_in
+from tests.conftest import NOW, Mails, Visitor, signed_in
 from tests.groups.circles import Circle, valid
 from tests.tracker.servers import free_port
 from tracker.clock import now
+from tracker.groups import attendance
+from tracker.groups.closing_forms import closing_form
 from tracker.groups.models import Meeting, Presence
 from tracker.groups.services import renew_code
 from tracker.learners.models import Learner
@@ -77,6 +79,10 @@ def test_a_meeting_held_on_paper_is_entered_afterwards(
     assert done == {"Karin": {"1-1", "1-2"}, "Yusuf": {"1-1"}, "Lena <b>S</b>": set()}
     closed = karin.get(answer.location).text
     assert "2 av 3" in closed
+    pages = ("", "/members", "/hours", "/slips", f"/members/{lena.id}", "/meetings/2/enter")
+    addresses = [f"/sv/groups/{circle.group.id}{page}" for page in pages]
+    db.rollback()  # or the pages would wait for this session
+    assert all("<b>S</b>" not in karin.get(address).text for address in addresses)
     assert f"/meetings/{meeting.id}/alone" in closed
 
 
@@ -106,6 +112,26 @@ def test_what_is_wrong_is_said_and_kept_and_nothing_is_recorded(
     assert answer.text.count(said) >= 2  # in the summary and beside the field
     assert count_statements(db) == before
     assert _fresh(db, circle).closed_at is None
+
+
+def test_a_meeting_that_has_not_been_yet_is_not_credited(circle: Circle, app: Flask, course: Course) -> None:
+    """By a clock that is an hour fast. It is half past six in the evening."""
+
+    def faults(begins: str, ends: str) -> tuple[bool, bool]:
+        with app.test_request_context(
+            "/sv/", method="POST", data=_form(circle, day="2027-02-04", begins=begins, ends=ends)
+        ):
+            seats = attendance.seats(circle.meeting(1))
+            form = closing_form(
+                circle.meeting(1), course, seats, planned=[], minutes=120, rest=10, unmarked=Presence.WHOLE, now=NOW
+            )
+            form.validate()
+            return bool(form.begins.errors), bool(form.ends.errors)
+
+    assert faults("17:30", "18:30") == (False, False)
+    assert faults("17:30", "18:55") == (False, False)  # all have not gone yet
+    assert faults("17:30", "19:30") == (False, True)
+    assert faults("18:31", "18:55") == (True, False)
 
 
 def test_a_part_without_times_or_lessons_is_asked_about(karin: Visitor, circle: Circle, db: Session) -> None:
@@ -324,7 +350,9 @@ def test_a_meeting_is_put_right_while_the_group_sits_in_the_next(
     assert "Fyra nivåer" in visitor.get(shown[1]).text
 
 
-def test_the_code_leads_to_no_screen_when_all_meetings_are_held(circle: Circle, visitor: Visitor, db: Session) -> None:
+def test_the_code_leads_to_no_screen_when_all_meetings_are_held(
+    circle: Circle, visitor: Visitor, db: Session, sign_in: Callable[[Learner], Visitor]
+) -> None:
     renew_code(db, circle.group, now=now())
     for number in (1, 2, 3):
         circle.close(number)
@@ -334,6 +362,9 @@ def test_the_code_leads_to_no_screen_when_all_meetings_are_held(circle: Circle, 
 
     assert answer.status_code == 422
     assert "Alla gruppens träffar är hållna" in answer.text
+    page = sign_in(circle.members[0].registration.learner).get(f"/sv/groups/{circle.group.id}/now").text
+    assert "Alla träffar är hållna" in page
+    assert page.count("Hållen") == 3
 
 
 @pytest.mark.parametrize(("sat", "proposed"), [(timedelta(minutes=20), "0"), (timedelta(hours=2), "10")])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -9,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from tests.conftest import NOW, Visitor
 from tests.groups.conftest import look
-from tracker.groups import voting
-from tracker.groups.models import Ballot, Group, Presence
+from tracker.clock import now
+from tracker.groups import codes, voting
+from tracker.groups.models import Ballot, CodeGuess, Group, Presence
 
 SECRET = "a-secret-for-tests-that-is-long-enough"
 
@@ -338,6 +340,29 @@ def test_a_vote_for_nothing_and_a_stranger_s_vote_are_refused(
     assert _vote(phones[0], group, options[0], question="start") == 400
     assert _vote(stranger, group, options[0]) == 404
     assert db.scalar(select(func.count()).select_from(Ballot)) == 0
+
+
+def test_who_guesses_codes_from_the_rooms_own_network_stops_nobody_who_is_in(
+    group: Group, phones: list[Visitor], options: list[str], visitor: Visitor, db: Session
+) -> None:
+    """Each door counts; when enough wrong ones have come, none opens, and the room goes on."""
+    right = str(group.join_code)
+    wrong = right[:7] + ("2" if right[7] != "2" else "3")
+
+    def doors(code: str) -> list[int]:
+        by_hand = [visitor.post(f"/sv/{door}", {"code": code}).status_code for door in ("join", "s")]
+        return [*by_hand, visitor.get(f"/sv/join/{code}").status_code]
+
+    assert doors(wrong) == [422, 422, 404]
+    assert db.scalar(select(func.sum(CodeGuess.wrong))) == 6  # each for its hour and its day
+    for when in (now(), now() + timedelta(hours=1)):  # the hour may be about to end
+        for _guess in range(codes.AN_HOUR):
+            codes.count_wrong(db, address="127.0.0.1", secret=SECRET, now=when)
+    db.commit()
+
+    assert doors(right) == [429, 429, 429]
+    assert "be ledaren skriva upp dig" in visitor.get(f"/sv/join/{right}").text
+    assert [_vote(phone, group, options[0]) for phone in phones] == [204, 204, 204]
 
 
 # ---------------------------------------------------------------- the shared screen

@@ -92,7 +92,7 @@ def test_the_groups_own_pack_has_its_names_times_and_questions(
     start_group: Callable[..., Group], margareta: Visitor, db: Session, course: Course
 ) -> None:
     group = start_group(pacing="b")
-    group.members.append(Member(name="Anna Åberg", joined_at=NOW, approved_at=NOW))
+    group.members.append(Member(name="Anna <b> #Åberg", joined_at=NOW, approved_at=NOW))
     group.members.append(Member(name="Har Gått", joined_at=NOW, approved_at=NOW, removed_at=NOW))
     group.members.append(Member(name="Får Vänta", joined_at=NOW))
     db.commit()
@@ -100,7 +100,15 @@ def test_the_groups_own_pack_has_its_names_times_and_questions(
     margareta.post(f"/sv/groups/{group.id}/meetings/3/plan", plan)
     answer = margareta.get(f"/sv/groups/{group.id}/meetings/3/pack-a4.pdf")
     words = _words(answer.data)
-    for expected in ("Torsdagsgruppen", "Anna Åberg", "Margareta", "4 mars", "18.00", "Öppna Köket", "Er egen plats"):
+    for expected in (
+        "Torsdagsgruppen",
+        "Anna <b> #Åberg",
+        "Margareta",
+        "4 mars",
+        "18.00",
+        "Öppna Köket",
+        "Er egen plats",
+    ):
         assert _in(expected, words), expected
     assert not _in("Har Gått", words)
     assert not _in("Får Vänta", words)

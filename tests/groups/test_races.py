@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from course.schema import Course
@@ -14,10 +15,10 @@ from tests.conftest import NOW
 from tests.groups.circles import MEETING, Circle, valid
 from tests.tracker.taking import recorder_of, take_lesson
 from tracker import db as tracker_db
-from tracker.groups import claiming, leading
+from tracker.groups import claiming, leading, voting
 from tracker.groups.attendance import Mark, mark_each
 from tracker.groups.closing import close
-from tracker.groups.models import Meeting, Member, Presence
+from tracker.groups.models import Ballot, Meeting, Member, Presence
 from tracker.groups.turns import MeetingClosed
 from tracker.learners.models import Learner
 from tracker.progress.queries import overview
@@ -69,6 +70,21 @@ def test_two_facilitators_close_at_the_same_moment(circle: Circle, db: Session, 
     for member in circle.members:
         assert sum(one["verb"]["id"].endswith("attended") for one in valid(db, member)) == 1
     assert count_statements(db) == 4 + 3 * 13
+
+
+def test_a_phone_that_votes_twice_at_the_same_moment_has_one_vote(circle: Circle, db: Session, app: Flask) -> None:
+    meeting_id = circle.meeting(1).id
+    leading.open_meeting(db, circle.meeting(1), circle.leader, now=NOW)
+    circle.meeting(1).slide = question = "2-3.insandaren.insandaren.vote"
+    db.commit()
+
+    def vote(choice: str) -> Callable[[Session], None]:
+        return lambda own: voting.cast(
+            own, own.get_one(Meeting, meeting_id), question=question, choice=choice, device="a phone", secret="s"
+        )
+
+    assert _at_once(app, db, vote("svara-oppet"), vote("skjut-upp")) == [None, None]
+    assert db.scalar(select(func.count()).select_from(Ballot)) == 1
 
 
 def test_two_facilitators_who_press_next_at_the_same_moment(circle: Circle, db: Session, app: Flask) -> None:

@@ -21,6 +21,8 @@ __all__ = ["AttendanceForm", "ClosingForm", "attendance_form", "closing_form"]
 
 LONGEST_DAY = timedelta(hours=6)
 """A meeting that has been open for longer has been forgotten; then the plan says when it ended."""
+A_LITTLE = timedelta(minutes=30)
+"""Who closes a meeting before all have gone writes when it ends. A clock that is an hour wrong is found out."""
 WRITE_A_TIME = _l("Write a time, for example 17.30")
 
 
@@ -118,8 +120,11 @@ class ClosingForm(AttendanceForm):
             raise ValidationError(_("That day has not been yet"))
 
     def validate_begins(self, field: StringField) -> None:
+        begins = self._moment(field)
         if read_time(field.data) is None:
             raise ValidationError(WRITE_A_TIME)
+        if begins is not None and begins > self.now:
+            raise ValidationError(_("That time has not been yet"))
 
     def validate_ends(self, field: StringField) -> None:
         begins, ends = read_time(self.begins.data), read_time(field.data)
@@ -127,6 +132,9 @@ class ClosingForm(AttendanceForm):
             raise ValidationError(WRITE_A_TIME)
         if begins is not None and ends <= begins:
             raise ValidationError(_("The meeting must end after it begins"))
+        moment = self._moment(field)
+        if moment is not None and moment > self.now + A_LITTLE:
+            raise ValidationError(_("It is not that late yet. Write when the meeting ended"))
 
     def validate_break_minutes(self, field: StringField) -> None:
         length = self._length
@@ -136,6 +144,13 @@ class ClosingForm(AttendanceForm):
     def validate_right(self, field: StringField) -> None:
         if self.check is not None and self.check_lesson in (self.lessons.data or []) and self._right is None:
             raise ValidationError(_("Write a number from 0 to %(most)s", most=self.check.draw))
+
+    def _moment(self, field: StringField) -> datetime | None:
+        """None where the day or the time can't be read, or the day itself has not been."""
+        day, clock = self._day, read_time(field.data)
+        if day is None or clock is None or day > self.now.astimezone(SWEDEN).date():
+            return None
+        return datetime.combine(day, clock, SWEDEN)
 
     @property
     def _day(self) -> date | None:
