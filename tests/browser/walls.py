@@ -42,9 +42,10 @@ class Wall:
     def like(self) -> tuple[Any, ...]:
         """The same for walls that are laid out alike."""
         found, block = self.shown, self.shown.block
-        activity = found.activity.kind if found.activity else None
+        activity = found.activity.kind if found.activity and self.state != "votes" else None
         own = self.language if found.is_matrix else None
-        return found.slide.kind, found.slide.phase, activity, block.kind if block else None, self.state, own
+        phase = found.slide.phase if found.slide.phase in {Phase.THINK, Phase.EXPLAIN} else None
+        return found.slide.kind, phase, activity, block.kind if block else None, self.state, own
 
     @property
     def letters(self) -> int:
