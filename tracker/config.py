@@ -139,10 +139,10 @@ def _database_url(value: str, instance: Path) -> str:
 
 
 def _folder(name: str, value: str) -> Path:
-    """It is made when it is not there."""
+    """It is made when it is not there, and nobody else on the machine reads in it then."""
     folder = Path(value).absolute()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise WrongSetting(name, f"is a folder; {folder} cannot be one: {error.strerror}") from None
     return folder
@@ -265,7 +265,7 @@ def _metrics_token(value: str) -> str | None:
 
 def _mail_address(name: str, value: str) -> str:
     try:
-        validate_email(value, check_deliverability=False, globally_deliverable=False)
+        validate_email(value, check_deliverability=False, globally_deliverable=False, allow_smtputf8=False)
     except EmailNotValidError:
         raise WrongSetting(name, "is an e-mail address, such as kurs@region.example") from None
     return value

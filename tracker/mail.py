@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from urllib.parse import unquote, urlsplit
 
+from email_validator import validate_email
 from flask import current_app
 
 from tracker.config import Settings
@@ -20,20 +21,29 @@ TIMEOUT_SECONDS = 10
 
 
 class Outbound(EmailMessage):
-    def __init__(self, *, to: str, subject: str, text: str, settings: Settings) -> None:
+    def __init__(self, *, to: str, subject: str, text: str, settings: Settings, reply_to: str | None = None) -> None:
         super().__init__(policy=SMTP)
-        self["From"] = settings.mail_from
-        self["To"] = to
+        self["From"] = _deliverable(settings.mail_from)
+        self["To"] = _deliverable(to)
         self["Subject"] = subject
+        if reply_to is not None:
+            self["Reply-To"] = _deliverable(reply_to)
         self["Auto-Submitted"] = "auto-generated"
         self.set_content(text)
+
+
+def _deliverable(address: str) -> str:
+    """As every mail server takes it: å in the name of the domain is xn--…"""
+    found = validate_email(address, check_deliverability=False, globally_deliverable=False, allow_smtputf8=False)
+    return found.ascii_email or address
 
 
 def send(message: Outbound, settings: Settings) -> None:
     """:raises MailNotSent: when the server does not answer or refuses it."""
     if settings.mail_url is None:
         folder = settings.instance / "mail"
-        folder.mkdir(parents=True, exist_ok=True)
+        # There are links to sign in with in them.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / f"{uuid.uuid4()}.eml").write_bytes(bytes(message))
         return
     parts = urlsplit(settings.mail_url)

@@ -20,7 +20,7 @@ from tracker.reports.upkeep import send_mails
 
 @pytest.fixture
 def reader(make_learner: Callable[..., Learner]) -> Learner:
-    return make_learner(email="kim@region.example", name="Kim Ek", staff_role=StaffRole.REPORT_READER)
+    return make_learner(email="kim@länet.example", name="Kim Ek", staff_role=StaffRole.REPORT_READER)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_is_sent_once_by_two_workers_and_its_link_needs_signing_in(
 
     assert sorted(sent) == [0, 1]
     (mail,) = mails.received
-    assert mail["To"] == "kim@region.example"
+    assert mail["To"] == "kim@xn--lnet-loa.example"
     text = mail.get_content()
     assert not re.search(r"Kim|nämnder|Förtroendevald|elected|\d+ (personer|av)", text + mail["Subject"])
     link = re.search(r"http://localhost(/\S+)", text)

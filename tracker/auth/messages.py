@@ -8,7 +8,7 @@ import logging
 from flask import current_app, render_template, url_for
 
 from tracker.auth.models import SignInLink
-from tracker.auth.services import LINK_MINUTES, deliverable
+from tracker.auth.services import LINK_MINUTES
 from tracker.config import Settings
 from tracker.content import current_course
 from tracker.errors import MailNotSent
@@ -40,7 +40,7 @@ def _site() -> str:
 
 def _mail(to: str, subject: str, template: str, **values: object) -> Outbound:
     text = render_template(f"auth/{template}", site=_site(), **values)
-    return Outbound(to=deliverable(to), subject=subject, text=text, settings=_settings())
+    return Outbound(to=to, subject=subject, text=text, settings=_settings())
 
 
 def link_mail(link: SignInLink, token: str) -> Outbound:

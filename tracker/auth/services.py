@@ -33,7 +33,6 @@ __all__ = [
     "account_of",
     "ask_for_link",
     "create_administrator",
-    "deliverable",
     "forget_link",
     "make_account",
     "normalise_address",
@@ -85,11 +84,6 @@ def normalise_address(address: str) -> str:
     except EmailNotValidError as error:
         raise AddressInvalid(str(error)) from error
     return found.normalized.lower()
-
-
-def deliverable(email: str) -> str:
-    """The address as every mail server takes it: å in the name of the domain is xn--…"""
-    return validate_email(email, check_deliverability=False, allow_smtputf8=False).ascii_email or email
 
 
 def account_of(db: Session, email: str) -> Learner | None:

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from flask.typing import ResponseReturnValue
 
 from tracker import limits
-from tracker.auth.services import deliverable, normalise_address
+from tracker.auth.services import normalise_address
 from tracker.clock import now
 from tracker.config import Settings
 from tracker.db import db
@@ -72,10 +72,9 @@ def invite(group_id: uuid.UUID) -> ResponseReturnValue:
     address = settings.base_url + url_for("groups_joining.invited", token=token)
     text = render_template("groups/join_mail.txt", group=group, address=address, days=joining.INVITATION_DAYS)
     subject = _("Join the group %(name)s", name=group.name)
-    to = deliverable(invitation.email)
     db.session.commit()  # while a mail server is slow, nothing of the database is held
     try:
-        send(Outbound(to=to, subject=subject, text=text, settings=settings), settings)
+        send(Outbound(to=invitation.email, subject=subject, text=text, settings=settings), settings)
     except MailNotSent as error:
         log.error("Invitation not sent: %s", error)
         form.email.errors = [_("Our mail server does not answer right now. Wait a few minutes and send it again")]

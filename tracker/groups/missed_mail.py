@@ -12,7 +12,6 @@ from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from course.schema import Course
-from tracker.auth.services import deliverable
 from tracker.config import Settings
 from tracker.errors import MailNotSent
 from tracker.groups.missing import lessons_of
@@ -37,7 +36,7 @@ class MissedMail:
     def send(self, settings: Settings) -> int:
         """How many were sent. A mail server that does not answer is asked once: nobody waits for twenty refusals."""
         for sent, address in enumerate(self.addresses):
-            letter = Outbound(to=deliverable(address), subject=self.subject, text=self.text, settings=settings)
+            letter = Outbound(to=address, subject=self.subject, text=self.text, settings=settings)
             try:
                 send(letter, settings)
             except MailNotSent as error:

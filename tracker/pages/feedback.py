@@ -20,7 +20,6 @@ def send_feedback(settings: Settings, *, message: str, page: str, email: str) ->
         subject=_("Message about accessibility"),
         text="\n".join(lines),
         settings=settings,
+        reply_to=email or None,
     )
-    if email:
-        letter["Reply-To"] = email
     mail.send(letter, settings)
