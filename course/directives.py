@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["ALONE", "FIGURES", "KINDS", "Segment", "segments"]
+__all__ = ["ALONE", "FIGURES", "KINDS", "PLACES", "Segment", "segments"]
 
 ALONE = frozenset({"activity", "fact", "figure"})
 """Directives that hold no text."""
 
-KINDS = ALONE | {"case", "voice", "note"}
+KINDS = ALONE | {"case", "voice", "note", "only"}
+
+PLACES = ("site", "package")
+"""Where what stands in ``::: only`` is shown. Everything else is shown in both."""
 
 FIGURES = ("fields", "levels", "steps", "calendars", "tree")
 

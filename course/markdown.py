@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from markdown_it.token import Token
 
@@ -20,6 +20,7 @@ __all__ = [
     "Figure",
     "Html",
     "NoteBox",
+    "Only",
     "Page",
     "Prose",
     "Resolve",
@@ -28,6 +29,8 @@ __all__ = [
     "render",
     "text_html",
 ]
+
+Place = Literal["site", "package"]
 
 Resolve = Callable[[str, str], str]
 """``("lesson", "3-3")``, ``("term", "remiss")``, ``("fact", "scb-2023")`` or ``("media", "m1/kok.svg")`` to an address.
@@ -87,6 +90,14 @@ class NoteBox:
 
 
 @dataclass(frozen=True)
+class Only:
+    """Prose that is true here: on the site, or in a package of the course."""
+
+    kind: ClassVar = "only"
+    html: Html
+
+
+@dataclass(frozen=True)
 class Figure:
     """A drawing made by the site."""
 
@@ -95,7 +106,7 @@ class Figure:
     alt: str
 
 
-Block = Prose | ActivityRef | FactBox | CaseBox | VoiceBox | NoteBox | Figure
+Block = Prose | ActivityRef | FactBox | CaseBox | VoiceBox | NoteBox | Only | Figure
 
 
 @dataclass(frozen=True)
@@ -106,12 +117,14 @@ class Page:
     sources: tuple[Fact, ...]
 
 
-def render(course: Course, lesson: Lesson | Chapter, language: Language, resolve: Resolve) -> Page:
+def render(
+    course: Course, lesson: Lesson | Chapter, language: Language, resolve: Resolve, place: Place = "site"
+) -> Page:
     """The page of a lesson, or of a chapter of the guide, without its title.
 
     :raises KeyError: for a reference to nothing, which the check of the course reports before.
     """
-    return _Renderer(course, lesson, language, resolve).page()
+    return _Renderer(course, lesson, language, resolve, place).page()
 
 
 def inline_html(text: str, language: Language) -> Html:
@@ -129,7 +142,10 @@ def text_html(text: str, language: Language) -> Html:
 
 
 class _Renderer:
-    def __init__(self, course: Course, lesson: Lesson | Chapter, language: Language, resolve: Resolve) -> None:
+    def __init__(
+        self, course: Course, lesson: Lesson | Chapter, language: Language, resolve: Resolve, place: Place
+    ) -> None:
+        self.place = place
         self.course = course
         self.lesson = lesson
         self.language = language
@@ -162,6 +178,8 @@ class _Renderer:
                 return VoiceBox(cast[segment.argument], self.html(segment.body))
             case "note":
                 return NoteBox(typeset(segment.argument, self.language), self.html(segment.body))
+            case "only" if segment.argument == self.place:
+                return Only(self.html(segment.body))
             case "figure":
                 name, _, alternative = segment.argument.partition(" ")
                 return Figure(name, alternative.strip())

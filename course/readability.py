@@ -31,7 +31,7 @@ def lix_of_paragraphs(texts: list[str]) -> float:
 def paragraphs(text: str, first_line: int = 1) -> Iterator[tuple[int, str]]:
     """The line and the words of each paragraph and list item that is read as running text."""
     for segment in segments(text, first_line):
-        if segment.kind not in ("", "case", "voice", "note"):
+        if segment.kind not in ("", "case", "voice", "note", "only"):
             continue
         inside: list[str] = []
         for token in parser().parse(segment.body):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from course.checks.known import Known, known_ids, unknown
-from course.directives import ALONE, FIGURES, KINDS, Segment, segments
+from course.directives import ALONE, FIGURES, KINDS, PLACES, Segment, segments
 from course.draft import ChapterDraft, Draft, LessonDraft, ModuleDraft, Text
 from course.faults import Fault, did_you_mean
 from course.inline import Reference, references
@@ -65,6 +65,8 @@ def _directive(segment: Segment, path: str, lesson: ChapterDraft, known: Known) 
             yield Fault(path, line, f'"::: case" has nothing after it: move “{argument}” to the next line.')
         case "note" if not argument:
             yield Fault(path, line, 'A note has a heading: "::: note" and the words.')
+        case "only":
+            yield from unknown(path, line, "place", argument, PLACES)
         case "figure":
             name, _, alternative = argument.partition(" ")
             yield from unknown(path, line, "figure", name, FIGURES)

@@ -131,7 +131,7 @@ def _interactions(course: Course, lesson: Lesson, name: str, languages: Sequence
 
 
 def _in_language(course: Course, lesson: Lesson, language: Language) -> dict[str, Any]:
-    page = render(course, lesson, language, _resolve)
+    page = render(course, lesson, language, _resolve, "package")
     activities = {name: lesson.activities[language][name] for name in lesson.info.activities}
     facts = {
         fact: course.facts[fact]

@@ -13,8 +13,11 @@ from flask.testing import FlaskClient
 from xmlschema import XMLSchema
 
 from course.exporters import Chosen, Format, House, NothingChosen, UnknownModule, export
+from course.exporters.content import lesson_data
 from course.exporters.templates import NotTranslatable, compile_templates
 from course.loader import load_course
+from course.markdown import render
+from course.schema import Language
 from tests.conftest import Visitor
 from tests.course.planting import FIXTURE, planted
 from tests.tracker.servers import run_samverkan
@@ -100,6 +103,22 @@ def test_whatever_a_page_loads_is_in_the_package(format_: Format, small: Chosen,
             base = "assets/" if name.endswith(".css") else ""
             assert {base + (one or other) for one, other in loaded} <= names, name
             assert "http" not in " ".join(one or other for one, other in loaded)
+
+
+@pytest.mark.parametrize(("language", "site", "package"), [("sv", "vi sparar", "sparas"), ("en", "we keep", "is kept")])
+def test_a_package_does_not_promise_what_only_the_site_keeps(language: Language, site: str, package: str) -> None:
+    course = load_course()
+    lesson = course.lesson("0-1")
+
+    online = " ".join(getattr(one, "html", "") for one in render(course, lesson, language, lambda *_: "#").blocks)
+    exported = " ".join(
+        one.get("html", "") for one in lesson_data(course, lesson, (language,))["in"][language]["blocks"]
+    )
+
+    for words, here, there in ((site, online, exported), (package, exported, online)):
+        heading = re.compile(f"<h2[^>]*>[^<]*{words}</h2>")
+        assert heading.search(here)
+        assert not heading.search(there)
 
 
 def test_the_other_pages_take_no_name_from_the_lessons(house: House) -> None:

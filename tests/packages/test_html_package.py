@@ -29,7 +29,7 @@ def _words(page: Page) -> list[str]:
     return page.evaluate(
         """() => {
           const copy = document.querySelector(".lesson__main").cloneNode(true);
-          const without = copy.querySelectorAll("#lesson-done, template, a .vh");
+          const without = copy.querySelectorAll("#lesson-done, [data-only], template, a .vh");
           without.forEach((one) => one.remove());
           return copy.innerText.split(/\\s*\\n\\s*/).map((line) => line.trim()).filter(Boolean);
         }"""

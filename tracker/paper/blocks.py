@@ -48,6 +48,8 @@ class _Segments:
         match segment.kind:
             case "":
                 yield from self.prose(segment.body)
+            case "only" if segment.argument == "site":
+                yield from self.prose(segment.body)
             case "case":
                 yield {"kind": "case", "blocks": self.prose(segment.body)}
             case "note":
