@@ -40,7 +40,15 @@ export class ScormRuntime extends Runtime {
     this.seed = newSeed();
   }
 
-  call(name, ...given) { return String(this.api[this.calls[name]](...given)); }
+  /** What the platform answers; empty when it breaks, so that the learner is not left with an empty page. */
+  call(name, ...given) {
+    try {
+      return String(this.api[this.calls[name]](...given));
+    } catch {
+      return "";
+    }
+  }
+
   get(element) { return this.over ? "" : this.call("get", element); }
   set(element, value) { return !this.over && this.call("set", element, String(value)) === "true"; }
 
@@ -106,6 +114,20 @@ export class ScormRuntime extends Runtime {
   }
 
   asked() {}
-  /** When a platform hands out an API that an earlier lesson has ended. Returns whether it helps. */
-  startAgain() { return false; }
+
+  /* Moodle has one API for all that is opened from its contents. In SCORM 2004 it is over with the first of them, in 1.2
+     it breaks when Back leads to one of them. A page of its player for the one that is wanted brings a new API; it takes
+     the place of this one, or Back would lead here again and again. */
+  startAgain() {
+    const wanted = new URL(window.frameElement?.src ?? location);
+    if (!wanted.pathname.endsWith("/mod/scorm/loadSCO.php")) return false;
+    const given = (from, name) => new URLSearchParams(from.search).get(name);
+    const player = new URL("player.php", wanted);
+    for (const name of ["a", "scoid", "currentorg", "mode", "display"]) {
+      const value = given(wanted, name) ?? given(parent.location, name);
+      if (value) player.searchParams.set(name, value);
+    }
+    parent.location.replace(player);
+    return true;
+  }
 }

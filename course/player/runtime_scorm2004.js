@@ -83,21 +83,6 @@ export class Scorm2004Runtime extends ScormRuntime {
     this.set("adl.nav.request", onward ? "continue" : "suspendAll");
   }
 
-  /* Moodle has one API for all that is opened from its contents, and it is over with the first of them. A page of its
-     player for the one that is wanted brings a new API. */
-  startAgain() {
-    const wanted = new URL(window.frameElement?.src ?? location);
-    if (!wanted.pathname.endsWith("/mod/scorm/loadSCO.php")) return false;
-    const given = (from, name) => new URLSearchParams(from.search).get(name);
-    const player = new URL("player.php", wanted);
-    for (const name of ["a", "scoid", "currentorg", "mode", "display"]) {
-      const value = given(wanted, name) ?? given(parent.location, name);
-      if (value) player.searchParams.set(name, value);
-    }
-    parent.location.assign(player);
-    return true;
-  }
-
   closing() {
     this.set("cmi.session_time", isoDuration(this.seconds));
   }

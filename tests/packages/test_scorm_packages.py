@@ -41,6 +41,9 @@ class Platform:
 
     def open(self, lesson: str, kept: dict[str, str] | None = None, **more: str) -> Frame:
         self.begin(kept, {name.replace("__", "."): value for name, value in more.items()})
+        return self.frame(lesson)
+
+    def frame(self, lesson: str) -> Frame:
         self.page.evaluate(
             """address => {
               const frame = document.createElement("iframe");
@@ -302,6 +305,22 @@ def test_moodle_is_asked_for_a_new_page_when_its_api_is_used_up(platform: Platfo
     _take(frame, course, "2-2")
     platform.close()
     assert platform.status.split()[0] == "completed"
+    # The new page took the place of the old one: Back leads out, not into the lesson that asks for a new page again.
+    page.go_back()
+    assert page.url == "about:blank"
+
+
+def test_a_platform_that_breaks_leaves_a_lesson_to_be_read(platform: Platform) -> None:
+    platform.begin(None, {})
+    platform.page.evaluate("""() => {
+      const api = window.API ?? window.API_1484_11;
+      for (const name of Object.keys(api)) api[name] = () => { throw new Error("broken"); };
+    }""")
+
+    frame = platform.frame("2-2")
+
+    expect(frame.locator("main h1")).to_be_visible()
+    expect(frame.get_by_text("Din lärplattform tar inte emot det du gör här.")).to_be_visible()
 
 
 def test_a_word_opens_beside_and_leaves_the_platform_alone(platform: Platform) -> None:
