@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 
 import pytest
@@ -103,6 +104,9 @@ def test_wrong_filters_are_told_beside_the_field(administrator: Visitor, query: 
 
     assert page.status_code == 422
     assert words in page.text
+    # What was typed can be seen: a field for a date would show nothing that is not one.
+    assert not re.search(r'<input[^>]*aria-invalid="true"[^>]*type="date"', page.text)
+    assert all(f'value="{typed}"' in page.text for name, typed in query.items() if name != "action")
 
 
 def test_the_file_has_what_the_page_shows(administrator: Visitor, karin: Learner) -> None:
