@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from course.iri import lesson_iri
 from course.schema import Course
@@ -164,8 +164,16 @@ def test_a_group_holds_its_first_meeting(
     for phone in phones:
         expect(phone.get_by_role("radio")).to_have_count(3)
 
-    # Two vote; the third has lost the net, and its vote comes when it is back.
+    # Two vote, one of them anew while the first vote is on its way.
+    held: list[Route] = []
+    phones[0].route("**/now/vote", lambda route: held.append(route), times=1)
+    with phones[0].expect_request("**/now/vote"):
+        _vote(phones[0], "C")
     _vote(phones[0], "A")
+    expect(phones[0].get_by_text("Sparad i mobilen")).to_be_visible()
+    held[0].continue_()
+    expect(phones[0].get_by_text("Din röst är inne")).to_be_visible()
+    # The third has lost the net, and its vote comes when it is back.
     _vote(phones[1], "B")
     phones[2].context.set_offline(True)
     _vote(phones[2], "B")
