@@ -43,7 +43,7 @@ class Wall:
         """The same for walls that are laid out alike."""
         found, block = self.shown, self.shown.block
         activity = found.activity.kind if found.activity and self.state != "votes" else None
-        own = self.language if found.is_matrix else None
+        own = self.language if found.is_matrix or found.slide.kind is Kind.START else None
         phase = found.slide.phase if found.slide.phase in {Phase.THINK, Phase.EXPLAIN} else None
         return found.slide.kind, phase, activity, block.kind if block else None, self.state, own
 

@@ -17,6 +17,7 @@ function fit() {
   if (!main || innerWidth < NARROW) return;
   big.style.setProperty("--least", `${LEAST}px`);
   if (!/(^| )fit-/.test(main.className)) {
+    if (!holds(main)) big.classList.add("big--tight");
     if (!holds(main)) big.style.removeProperty("--least");
     return;
   }
