@@ -85,6 +85,8 @@ def test_the_page_finds_by_person_action_and_day(administrator: Visitor, karin: 
 
     page = administrator.get(LOG, query_string={"person": "Karin@forening.example"}).text
     assert "Karin Örn" in page
+    assert "nr\xa01" in page
+    assert "no.\xa01" in administrator.get("/en/admin/audit").text
     assert "Såg listan över personer</td>" not in page
     assert "Såg listan över personer</td>" in administrator.get(LOG, query_string={"action": "people-listed"}).text
     assert "Ingen rad passar" in administrator.get(LOG, query_string={"until": "2020-01-01"}).text
