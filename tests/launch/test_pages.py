@@ -116,6 +116,17 @@ def test_what_is_no_package_is_told(administrator: Visitor, package: bytes) -> N
     assert "error-summary" in answer.text
 
 
+def test_a_package_that_is_too_large_is_told_what_it_may_be(administrator: Visitor, db: Session) -> None:
+    bomb = zipped(course(au()), {"nollor.bin": bytes(55_000_000)})
+
+    answer = _send(administrator, "/sv/admin/courses/new", bomb)
+
+    assert answer.status_code == 422
+    said = answer.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Det får vara högst 500 MB, och uppackat högst 2 000 MB i 50 000 filer" in said
+    assert db.scalars(select(ImportedCourse)).all() == []
+
+
 def test_a_file_has_to_be_chosen(administrator: Visitor) -> None:
     answer = administrator.post("/sv/admin/courses/new")
 

@@ -241,6 +241,7 @@ def test_when_the_platform_loses_its_server_it_is_told_and_saved_later(platform:
     assert platform.kept["cmi.suspend_data"] == platform.now("data")["cmi.suspend_data"]
 
 
+@pytest.mark.looks
 def test_back_goes_back_a_step_and_leaves_the_platform_its_history(platform: Platform) -> None:
     frame = platform.open("5-2")
     step_on_and_back(frame, platform.page)
@@ -310,6 +311,7 @@ def test_moodle_is_asked_for_a_new_page_when_its_api_is_used_up(platform: Platfo
     assert page.url == "about:blank"
 
 
+@pytest.mark.looks
 def test_a_platform_that_breaks_leaves_a_lesson_to_be_read(platform: Platform) -> None:
     platform.begin(None, {})
     platform.page.evaluate("""() => {

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_decimal
 from sqlalchemy import select
 
 from tracker.audit import services as audit
@@ -169,7 +170,14 @@ def _read(form: PackageForm) -> tuple[Unpacked | None, list[Fault]]:
         form.package.errors = [_("The package is not right. See below what is wrong, and choose it again")]
         return None, error.faults
     except PackageTooLarge:
-        form.package.errors = [_("The package is too large")]
+        most = current_shelf().limits
+        said = {"size": most.package // 1_000_000, "unpacked": most.unpacked // 1_000_000, "files": most.files}
+        words = _(
+            "The package is too large. It may have %(size)s MB, "
+            "and when it is unpacked %(unpacked)s MB in %(files)s files",
+            **{name: format_decimal(number) for name, number in said.items()},
+        )
+        form.package.errors = [words]
         return None, []
 
 
