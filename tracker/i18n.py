@@ -45,8 +45,13 @@ def in_language(language: str) -> str:
     """The address of this very page in another language, with the same filters."""
     if request.endpoint is None or not current_app.url_map.is_endpoint_expecting(request.endpoint, "language"):
         return url_for("pages.start", language=language)
-    values = {**(request.view_args or {}), **request.args.to_dict(flat=False), "language": language}
-    return url_for(request.endpoint, **values)
+    # What anybody may write behind the question mark is no argument of ``url_for``, and names no other page.
+    asked = {
+        name: values
+        for name, values in request.args.to_dict(flat=False).items()
+        if not name.startswith("_") and name != "endpoint"
+    }
+    return url_for(request.endpoint, **{**asked, **(request.view_args or {}), "language": language})
 
 
 def init_app(app: Flask) -> None:

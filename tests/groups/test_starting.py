@@ -34,7 +34,7 @@ def test_a_plan_of_ones_own_has_as_many_meetings_as_the_group_wants(start_group:
 
 def test_what_is_wrong_is_said_and_what_was_typed_is_kept(margareta: Visitor) -> None:
     answer = margareta.post(
-        "/sv/groups/new", {"name": "", "municipality": "Älvbro", "pacing": "own", "meetings": "400"}
+        "/sv/groups/new", {"name": "", "municipality": "Älvbro", "pacing": "own", "meetings": "9" * 5_000}
     )
 
     assert answer.status_code == 422
@@ -97,6 +97,8 @@ def test_of_two_facilitators_who_change_the_group_at_once_the_second_is_told(
     group: Group, margareta: Visitor, db: Session
 ) -> None:
     change = {"name": "Nya namnet", "municipality": "", "member_cap": "12", "version": str(group.version)}
+    endless = margareta.post(f"/sv/groups/{group.id}/change", {**change, "member_cap": "9" * 5_000})
+    assert (endless.status_code, "Skriv ett tal från 3 till 20" in endless.text) == (422, True)
     first = margareta.post(f"/sv/groups/{group.id}/change", change)
     second = margareta.post(f"/sv/groups/{group.id}/change", {**change, "name": "Ett annat namn"})
 

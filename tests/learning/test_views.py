@@ -229,6 +229,7 @@ def test_kept_in_the_background(visitor: Visitor) -> None:
         {"attempt": "1", "placed": ["vardcentral:marknad", "vardcentral:offentligt"]},
         {"attempt": "one", "placed": ["vardcentral:marknad"]},
         {"attempt": "0", "placed": ["vardcentral:marknad"]},
+        {"attempt": "9" * 5_000, "placed": ["vardcentral:marknad"]},
         {"placed": ["vardcentral:marknad"]},
     ],
 )

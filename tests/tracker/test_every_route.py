@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 import html5lib
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from tests.conftest import Visitor
 from tests.tracker import roles_table
@@ -117,6 +118,16 @@ def test_every_page_is_sound(
         assert response.status_code in {200, 404, 410}, (endpoint, response.status_code)
         assert _faults(response.text, language) == [], endpoint
     assert seen > 15
+
+
+def test_what_stands_behind_the_question_mark_names_no_other_page(client: FlaskClient) -> None:
+    asked = "_anchor=x&_method=x&_external=1&_scheme=javascript&endpoint=x&lesson_id=2-1&meeting_id=x"
+
+    for address in ("/sv/", "/sv/lessons/0-1", "/sv/facilitator/traff-1"):
+        page = client.get(f"{address}?{asked}")
+        assert page.status_code == 200, address
+        english = address.replace("/sv/", "/en/")
+        assert re.findall(r'hreflang="en" href="([^"?]+)', page.text) == [english]
 
 
 def _faults(page: str, language: str) -> list[str]:

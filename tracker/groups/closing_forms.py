@@ -293,4 +293,5 @@ def _ended(meeting: Meeting, begins: datetime, minutes: int, now: datetime) -> d
 
 def _number(typed: str | None, most: int) -> int | None:
     typed = typed or ""
-    return int(typed) if typed.isascii() and typed.isdecimal() and int(typed) <= most else None
+    whole = typed.isascii() and typed.isdecimal() and len(typed) < 10
+    return int(typed) if whole and int(typed) <= most else None

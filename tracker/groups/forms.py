@@ -104,7 +104,8 @@ class StartGroupForm(_GroupForm):
     @property
     def meeting_count(self) -> int | None:
         typed = self.meetings.data or ""
-        return int(typed) if typed.isascii() and typed.isdecimal() and 1 <= int(typed) <= 12 else None
+        whole = typed.isascii() and typed.isdecimal() and len(typed) < 10
+        return int(typed) if whole and 1 <= int(typed) <= 12 else None
 
     @property
     def chosen_pacing(self) -> Pacing:
@@ -136,7 +137,8 @@ class ChangeGroupForm(_GroupForm):
     @property
     def cap(self) -> int | None:
         typed = str(self.member_cap.data or "")
-        return int(typed) if typed.isascii() and typed.isdecimal() and FEWEST <= int(typed) <= MOST else None
+        whole = typed.isascii() and typed.isdecimal() and len(typed) < 10
+        return int(typed) if whole and FEWEST <= int(typed) <= MOST else None
 
 
 class MeetingForm(FlaskForm):
@@ -199,7 +201,8 @@ def read_time(typed: str | None) -> time | None:
     """``17.30`` and ``17:30``; None for what is no time."""
     hour, _separator, minute = (typed or "").replace(".", ":").partition(":")
     minute = minute[:2]
-    if not (hour.isdecimal() and minute.isdecimal()) or int(hour) > 23 or int(minute) > 59:
+    written = hour.isdecimal() and minute.isdecimal() and len(hour) < 3
+    if not written or int(hour) > 23 or int(minute) > 59:
         return None
     return time(int(hour), int(minute))
 

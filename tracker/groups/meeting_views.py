@@ -234,7 +234,7 @@ def answer(group_id: uuid.UUID, number: int) -> ResponseReturnValue:
             slide,
             given,
             sentence=one_line(sentence)[:LONGEST_SENTENCE] if sentence is not None else None,
-            revision=int(typed) if typed.isascii() and typed.isdecimal() else 0,
+            revision=int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0,
             now=now(),
         )
     except InvalidResponse:
@@ -261,5 +261,5 @@ def _given() -> list[str]:
     """Chosen options; or the places given to each thing to put in order, ``place-<id>`` = 1, 2, 3 …"""
     places = {name.removeprefix("place-"): value for name, value in request.form.items() if name.startswith("place-")}
     if places:
-        return sorted(places, key=lambda one: int(places[one]) if places[one].isdecimal() else 99)
+        return sorted(places, key=lambda one: int(places[one][:4]) if places[one].isdecimal() else 99)
     return [one for one in request.form.getlist("option") if one]

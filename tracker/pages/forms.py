@@ -107,7 +107,8 @@ class MeetingForm(FlaskForm):
     @property
     def begins(self) -> time | None:
         hour, _separator, minute = (self.start.data or "").strip().replace(".", ":").partition(":")
-        if not (hour.isdecimal() and minute.isdecimal()) or int(hour) > 23 or int(minute) > 59:
+        written = hour.isdecimal() and minute.isdecimal() and len(hour + minute) < 5
+        if not written or int(hour) > 23 or int(minute) > 59:
             return None
         return time(int(hour), int(minute))
 
