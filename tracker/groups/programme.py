@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from course.chance import draw, shuffled
-from course.markdown import ActivityRef, Figure, Prose, render
+from course.markdown import ActivityRef, Figure, Only, Prose, render
 from course.schema import (
     Activity,
     AgendaItem,
@@ -249,7 +249,7 @@ def _lesson(course: Course, lesson: Lesson, place: int, language: Language, seed
     for number, block in enumerate(page.blocks):
         if isinstance(block, ActivityRef):
             yield from _activity(lesson, block.activity_id, place, language, seed)
-        elif not isinstance(block, Figure | Prose) or (isinstance(block, Prose) and not lesson.info.activities):
+        elif not isinstance(block, Figure | Only | Prose) or (isinstance(block, Prose) and not lesson.info.activities):
             yield Slide(f"{lesson.id}.text-{number}", Kind.TEXT, place, lesson.id, item_id=str(number))
 
 
