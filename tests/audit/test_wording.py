@@ -52,6 +52,7 @@ LOG = "/sv/admin/audit"
         ),
         (Action.EXTRACT_MADE, "report:log", {"what": "log", "masked": True}, "Med personuppgifter maskade, Logg", None),
         (Action.PART_WAIVED, "course:nonsense", {"part": 0}, "del: 1", None),
+        (Action.PERSON_CHANGED, None, {"of-long-ago": 3}, "Of-long-ago: 3", None),
     ],
 )
 def test_ids_and_words_of_the_program_are_read_in_words_of_people(

@@ -114,3 +114,35 @@ def test_markup_in_a_name_is_only_text(start_group: Callable[..., Group], margar
 
     assert "<script>alert" not in page
     assert "&lt;b&gt;M&lt;/b&gt;" in page
+
+
+def test_an_ended_group_is_as_it_was_until_it_is_taken_up_again(
+    group: Group, margareta: Visitor, stranger: Visitor, visitor: Visitor, db: Session
+) -> None:
+    address, code = f"/sv/groups/{group.id}", group.join_code
+    margareta.post(f"{address}/meetings/1/open")
+    assert "Avsluta träffen först." in margareta.post(f"{address}/end", follow_redirects=True).text
+    look(db, group)
+    assert group.ended_at is None
+
+    group.meetings[0].closed_at = group.meetings[0].opened_at
+    db.commit()
+    assert stranger.post(f"{address}/end").status_code == 404
+    page = margareta.post(f"{address}/end", follow_redirects=True).text
+    assert "Det ni har gjort finns kvar" in page
+    assert "Gruppen är avslutad." in margareta.get("/sv/groups").text
+    assert visitor.post("/sv/join", {"code": code}).status_code == 422
+
+    for what in ("code", "meetings", "meetings/2/open", "meetings/2/enter", "meetings/1/reopen", "change", "members"):
+        assert "inget har ändrats" in margareta.post(f"{address}/{what}", {"names": "Lena"}, follow_redirects=True).text
+    look(db, group)
+    assert group.join_code is None
+    assert [one.opened_at is None for one in group.meetings] == [False, True, True]
+    assert len(group.members) == 1
+
+    margareta.post(f"{address}/take-up")
+    margareta.post(f"{address}/code")
+    margareta.post(f"{address}/meetings/2/open")
+    look(db, group)
+    assert group.join_code is not None
+    assert group.meetings[1].opened_at is not None

@@ -172,7 +172,7 @@ def _each(details: Mapping[str, object], names: Mapping[str, str]) -> Iterator[s
     for key, value in details.items():
         if value is None or value is False:
             continue
-        word = str(_DETAILS[key])
+        word = str(_DETAILS.get(key, key))  # an entry of long ago may have one that is no longer written
         if value is True:
             yield word
         elif key in _NAMED:

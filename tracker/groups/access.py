@@ -12,11 +12,15 @@ from tracker.groups.models import Group, Meeting, Member
 from tracker.learners.models import Learner
 from tracker.registrations.models import Registration
 
-__all__ = ["NotYours", "Seat", "facilitated", "meeting_of", "membership", "seats_of"]
+__all__ = ["GroupEnded", "NotYours", "Seat", "facilitated", "meeting_of", "membership", "seats_of"]
 
 
 class NotYours(TrackerError, NotFound):
     """No such group, or one in which this learner has no part. Nobody is told which: the page is a 404."""
+
+
+class GroupEnded(TrackerError):
+    """It is as it was until a facilitator takes it up again."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from tracker.groups.missed_mail import MissedMail, missed_mail
 from tracker.groups.models import Attendance, Meeting, Member, Pacing, Presence
 from tracker.groups.study_hours import hours_of
 from tracker.groups.turns import MeetingClosed
-from tracker.groups.views import minutes_planned, plan_of, title_of
+from tracker.groups.views import facilitated, minutes_planned, plan_of, title_of
 from tracker.i18n import PREFIX, _, _n
 from tracker.learners.current import current_learner
 from tracker.learning.current import current_recorder
@@ -37,7 +37,7 @@ MEETING = "/groups/<uuid:group_id>/meetings/<int:number>"
 
 def _mine(group_id: uuid.UUID, number: int) -> tuple[Meeting, Member]:
     """The meeting, and the facilitator who looks at it."""
-    access.facilitated(db.session, group_id, current_learner())
+    facilitated(group_id)
     seat = access.membership(db.session, group_id, current_learner())
     return access.meeting_of(seat.group, number), seat.member
 

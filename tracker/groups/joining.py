@@ -17,6 +17,7 @@ from course.schema import Language
 from tracker.auth.joining import NotAGuest
 from tracker.auth.joining import join as join_learners
 from tracker.errors import TrackerError
+from tracker.groups.access import GroupEnded
 from tracker.groups.models import Attendance, Group, Meeting, Member
 from tracker.groups.services import lock
 from tracker.learners.models import Learner
@@ -26,7 +27,6 @@ from tracker.learning.services import recheck
 from tracker.registrations.models import Registration
 
 __all__ = [
-    "GroupEnded",
     "GroupFull",
     "HasAnAccount",
     "Invitation",
@@ -51,10 +51,6 @@ _SALT = "invitation to a group"
 
 class GroupFull(TrackerError):
     """There is no chair left."""
-
-
-class GroupEnded(TrackerError):
-    """Nobody joins it any more."""
 
 
 class InvitationInvalid(TrackerError):

@@ -112,7 +112,7 @@ def invited(token: str) -> ResponseReturnValue:
         if form.validate():
             try:
                 joining.join_invited(db.session, group, begin_here(), learner, invitation, form.name.data or "")
-            except (joining.InvitationInvalid, joining.GroupEnded):
+            except (joining.InvitationInvalid, access.GroupEnded):
                 db.session.rollback()
                 return render_template("groups/join_invalid.html"), 410
             except joining.GroupFull:

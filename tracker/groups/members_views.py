@@ -87,7 +87,7 @@ def invite(group_id: uuid.UUID) -> ResponseReturnValue:
 @allow(Role.LEARNER)
 def change(group_id: uuid.UUID, member_id: int) -> ResponseReturnValue:
     """One member: another name, leading, taking out."""
-    member = _member(facilitated(group_id), member_id)
+    member = _member(facilitated(group_id, also_ended=True), member_id)
     form = RenameForm(name=member.name)
     if not form.validate_on_submit():
         return render_template("groups/member.html", form=form, group=member.group, member=member), (
@@ -101,7 +101,7 @@ def change(group_id: uuid.UUID, member_id: int) -> ResponseReturnValue:
 @bp.post("/groups/<uuid:group_id>/members/<int:member_id>/<any('let-in', 'same', 'remove', 'lead', 'step-down'):what>")
 @allow(Role.LEARNER)
 def act(group_id: uuid.UUID, member_id: int, what: str) -> ResponseReturnValue:
-    group = facilitated(group_id)
+    group = facilitated(group_id, also_ended=what != "let-in")
     member = _member(group, member_id)
     try:
         if what == "let-in":

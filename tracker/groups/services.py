@@ -29,6 +29,7 @@ __all__ = [
     "start_group",
     "step_down",
     "stop_code",
+    "take_up",
 ]
 
 AFTER_THE_MEETING = timedelta(hours=4)
@@ -120,10 +121,22 @@ def change_group(
 
 
 def end_group(db: Session, group: Group, *, now: datetime) -> None:
-    """Nobody joins any more. What was recorded stays, and the papers can still be fetched."""
+    """Nobody joins any more. What was recorded stays, and the papers can still be fetched.
+
+    :raises MeetingBegun: one is open.
+    """
     lock(db, group)
+    if any(meeting.opened_at is not None and meeting.closed_at is None for meeting in group.meetings):
+        raise MeetingBegun
     group.ended_at = group.ended_at or now
     group.join_code = group.code_expires_at = None
+    db.flush()
+
+
+def take_up(db: Session, group: Group) -> None:
+    """An ended group goes on. Its code has to be made anew."""
+    lock(db, group)
+    group.ended_at = None
     db.flush()
 
 
@@ -164,7 +177,12 @@ def code_until(group: Group, now: datetime) -> datetime:
 
 
 def next_meeting(group: Group) -> Meeting | None:
-    """The one that the room is in, or else the first that is not held, or one that is opened again to be put right."""
+    """The one that the room is in, or else the first that is not held, or one that is opened again to be put right.
+
+    None of these when all are held, or the group has ended.
+    """
+    if group.ended_at is not None:
+        return None
     undone = [meeting for meeting in group.meetings if meeting.closed_at is None]
     undone.sort(key=lambda meeting: (not meeting.is_live, meeting.is_corrected))
     return undone[0] if undone else None

@@ -53,7 +53,7 @@ def _without_account(group: Group) -> list[Member]:
 @allow(Role.LEARNER)
 def slips(group_id: uuid.UUID) -> ResponseReturnValue:
     """The answer to the form is the paper itself: the codes are shown once and kept nowhere."""
-    group = facilitated(group_id)
+    group = facilitated(group_id, also_ended=True)
     members = _without_account(group)
     form = SlipsForm(members=[one.id for one in members])
     form.members.choices = [(one.id, one.name or _("Member without a name")) for one in members]

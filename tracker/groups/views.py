@@ -2,7 +2,7 @@
 
 import uuid
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from course.schema import MeetingPlan
@@ -31,9 +31,24 @@ bp.add_app_template_filter(wording.upper_first, "upperfirst")
 bp.add_app_template_filter(spaced, "spaced")
 
 
-def facilitated(group_id: uuid.UUID) -> Group:
-    """The group of this address, for its facilitators; a 404 for everybody else."""
-    return access.facilitated(db.session, group_id, current_learner())
+def facilitated(group_id: uuid.UUID, *, also_ended: bool = False) -> Group:
+    """The group of this address, for its facilitators; a 404 for everybody else.
+
+    :param also_ended: what is sent may change a group that has ended.
+    :raises GroupEnded:
+    """
+    group = access.facilitated(db.session, group_id, current_learner())
+    if request.method == "POST" and group.ended_at is not None and not also_ended:
+        raise access.GroupEnded
+    return group
+
+
+@bp.app_errorhandler(access.GroupEnded)
+def _ended(_error: access.GroupEnded) -> ResponseReturnValue:
+    db.session.rollback()
+    flash(_("The group has ended, so nothing was changed."), "error")
+    group_id = (request.view_args or {}).get("group_id")
+    return redirect(url_for("groups.own") if group_id is None else url_for("groups.show", group_id=group_id))
 
 
 def looked_at(group: Group) -> None:
@@ -72,6 +87,7 @@ def join_address(code: str) -> str:
 def own() -> str:
     learner = learner_or_none()
     seats = access.seats_of(db.session, learner) if learner else []
+    seats.sort(key=lambda seat: seat.group.ended_at is not None)
     return render_template(
         "groups/own.html",
         seats=[(seat, services.next_meeting(seat.group)) for seat in seats],
@@ -175,6 +191,31 @@ def stop_code(group_id: uuid.UUID) -> ResponseReturnValue:
     db.session.commit()
     flash(_("Nobody can join with the code now."))
     return redirect(url_for(".show", group_id=group_id, _anchor="invite"))
+
+
+@bp.post("/groups/<uuid:group_id>/end")
+@allow(Role.LEARNER)
+def end(group_id: uuid.UUID) -> ResponseReturnValue:
+    group = facilitated(group_id, also_ended=True)
+    if group.is_rehearsal:  # is deleted when it ends
+        raise access.NotYours
+    try:
+        services.end_group(db.session, group, now=now())
+    except services.MeetingBegun:
+        db.session.rollback()
+        flash(_("Close the meeting first."), "error")
+    else:
+        db.session.commit()
+    return redirect(url_for(".show", group_id=group_id))
+
+
+@bp.post("/groups/<uuid:group_id>/take-up")
+@allow(Role.LEARNER)
+def take_up(group_id: uuid.UUID) -> ResponseReturnValue:
+    services.take_up(db.session, facilitated(group_id, also_ended=True))
+    db.session.commit()
+    flash(_("The group is open again. Make a new code if more are to join."))
+    return redirect(url_for(".show", group_id=group_id))
 
 
 @bp.post("/groups/<uuid:group_id>/meetings")
