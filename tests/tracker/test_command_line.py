@@ -57,3 +57,15 @@ def test_a_host_that_is_none_and_a_database_that_is_none_are_told_in_one_line(tm
 
         assert ended.returncode == 1
         assert len(ended.stderr.splitlines()) == 1, ended.stderr
+
+
+def test_an_administrator_is_made_of_an_address_that_mail_reaches(tmp_path: Path) -> None:
+    assert run_samverkan(tmp_path, "db", "upgrade").returncode == 0
+    for address in ("chef", "åsa@region.example"):
+        ended = run_samverkan(tmp_path, "user", "create-admin", address)
+        assert ended.returncode == 1
+        [line] = ended.stderr.splitlines()
+        assert f'"{address}" is not an e-mail address' in line
+
+    made = run_samverkan(tmp_path, "user", "create-admin", "Chef@Region.example")
+    assert (made.returncode, made.stdout) == (0, "chef@region.example is an administrator.\n")
