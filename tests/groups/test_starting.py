@@ -146,3 +146,16 @@ def test_an_ended_group_is_as_it_was_until_it_is_taken_up_again(
     look(db, group)
     assert group.join_code is not None
     assert group.meetings[1].opened_at is not None
+
+
+def test_an_ended_group_stands_last_and_its_members_are_told(
+    group: Group, start_group: Callable[..., Group], margareta: Visitor
+) -> None:
+    newer = start_group(name="Nyare gruppen")
+    before = margareta.get("/sv/groups").text
+    margareta.post(f"/sv/groups/{newer.id}/end")
+    after = margareta.get("/sv/groups").text
+
+    assert before.index("Nyare gruppen") < before.index("Torsdagsgruppen")
+    assert after.index("Torsdagsgruppen") < after.index("Nyare gruppen")
+    assert "Gruppen är avslutad." in margareta.get(f"/sv/groups/{newer.id}/now").text

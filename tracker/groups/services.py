@@ -126,7 +126,7 @@ def end_group(db: Session, group: Group, *, now: datetime) -> None:
     :raises MeetingBegun: one is open.
     """
     lock(db, group)
-    if any(meeting.opened_at is not None and meeting.closed_at is None for meeting in group.meetings):
+    if any(meeting.is_live or meeting.is_corrected for meeting in group.meetings):
         raise MeetingBegun
     group.ended_at = group.ended_at or now
     group.join_code = group.code_expires_at = None
