@@ -59,12 +59,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Again on PostgreSQL: only what a database can change. The rest ran on SQLite, or without any, the first time."""
+    """Again on PostgreSQL: only what a database can change. The rest ran on SQLite, or without any, the first time.
+
+    What fails in a browser is tried once more, and told (docs/decisions/0020).
+    """
+    for item in items:
+        if "chromium" in item.fixturenames:
+            item.add_marker(pytest.mark.flaky(reruns=1))
     if config.getoption("--database") == "sqlite":
         return
     again = [item for item in items if _DATABASES & set(item.fixturenames) and not item.get_closest_marker("looks")]
     config.hook.pytest_deselected(items=[item for item in items if item not in again])
     items[:] = again
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A test that failed and then passed is a fault that nobody has understood yet: all of it is shown."""
+    for report in terminalreporter.getreports("rerun"):
+        terminalreporter.section(f"failed the first time: {report.nodeid}", red=True)
+        terminalreporter.write_line(report.longreprtext)
 
 
 _DATABASES = {"database_url", "_server_url", "pytestconfig"}
