@@ -72,7 +72,6 @@ class LessonInfo(Node):
     minutes: LessonMinutes
     goals: tuple[Id, ...] = ()
     activities: tuple[Id, ...] = Field((), description="In the order of the page. One file per activity and language.")
-    for_capacity: tuple[Id, ...] = Field((), description="Only for optional lessons: capacities it is written for.")
 
 
 class Beat(Node):

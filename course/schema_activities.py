@@ -126,7 +126,6 @@ class Matrix(ActivityBase):
     """Situations into the cells of a table. A cell's id is ``<row>-<column>``; cards accept cell ids."""
 
     kind: Literal["matrix"]
-    row_name: Text
     column_name: Text
     rows: tuple[MatrixRow, ...] = Field(min_length=2)
     columns: tuple[MatrixColumn, ...] = Field(min_length=2)
