@@ -118,9 +118,9 @@ class ProviderForm(VersionForm):
         description=_l("acr or amr, one on each line: one of them is enough. Empty: nothing is demanded."),
         render_kw=_LINES,
     )
-    reader_shows = TextAreaField(_l("Demanded of who reads reports"), render_kw=_LINES)
+    reader_shows = TextAreaField(_l("Demanded of those who read reports"), render_kw=_LINES)
     responsible_shows = TextAreaField(
-        _l("Demanded of who is responsible for an organisation"),
+        _l("Demanded of those responsible for an organisation"),
         description=_l("Whoever has shown one of them needs no code from an app. Empty: the code is always asked for."),
         render_kw=_LINES,
     )

@@ -23,7 +23,7 @@ LONGEST_DAY = timedelta(hours=6)
 """A meeting that has been open for longer has been forgotten; then the plan says when it ended."""
 A_LITTLE = timedelta(minutes=30)
 """Who closes a meeting before all have gone writes when it ends. A clock that is an hour wrong is found out."""
-WRITE_A_TIME = _l("Write a time, for example 17.30")
+WRITE_A_TIME = _l("Write a time, for example 17:30")
 
 
 class _Ticks(SelectMultipleField):

@@ -173,12 +173,12 @@ class MeetingForm(FlaskForm):
 
     def validate_begins(self, field: StringField) -> None:
         if self.day.data and read_time(field.data) is None:
-            raise ValidationError(_("Write a time, for example 17.30"))
+            raise ValidationError(_("Write a time, for example 17:30"))
 
     def validate_ends(self, field: StringField) -> None:
         begins, ends = read_time(self.begins.data), read_time(field.data)
         if self.day.data and ends is None:
-            raise ValidationError(_("Write a time, for example 19.30"))
+            raise ValidationError(_("Write a time, for example 19:30"))
         if self.day.data and begins is not None and ends is not None and ends <= begins:
             raise ValidationError(_("The meeting must end after it begins"))
 

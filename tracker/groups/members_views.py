@@ -121,7 +121,7 @@ def act(group_id: uuid.UUID, member_id: int, what: str) -> ResponseReturnValue:
     except services.NeedsAFacilitator:
         db.session.rollback()
         flash(
-            _("Who leads must have an account. Send an invitation by e-mail instead.")
+            _("Whoever leads must have an account. Send an invitation by e-mail instead.")
             if what == "lead"
             else _("Somebody must lead the group. Invite another facilitator first."),
             "error",

@@ -86,7 +86,7 @@ def move_on_words() -> Mapping[MoveOn, str]:
         MoveOn.COMPLETED: _("gone through"),
         MoveOn.COMPLETED_AND_PASSED: _("gone through and passed"),
         MoveOn.COMPLETED_OR_PASSED: _("gone through or passed"),
-        MoveOn.NOT_APPLICABLE: _("opened whenever one likes: it asks for nothing"),
+        MoveOn.NOT_APPLICABLE: _("opened at any time: it asks for nothing"),
     }
 
 

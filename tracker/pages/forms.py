@@ -102,7 +102,7 @@ class MeetingForm(FlaskForm):
 
     def validate_start(self, field: StringField) -> None:
         if field.data and self.begins is None:
-            raise ValidationError(_("Write a time, for example 17.30"))
+            raise ValidationError(_("Write a time, for example 17:30"))
 
     @property
     def begins(self) -> time | None:

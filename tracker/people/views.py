@@ -124,7 +124,7 @@ def person(learner_id: int) -> ResponseReturnValue:
         except (services.NotYours, services.OrganisationMissing):
             _say_where(form)
         except services.Oneself:
-            form.role.errors = [_("Nobody changes the own role. Ask another administrator")]
+            form.role.errors = [_("Nobody changes their own role. Ask another administrator")]
         except services.LastAdministrator:
             form.role.errors = [_("This is the only administrator. Give somebody else the role first")]
         else:

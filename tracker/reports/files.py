@@ -51,8 +51,8 @@ def definitions(least: int) -> list[str]:
             least=least,
         ),
         _(
-            "Who is in the middle of the course is counted when it is completed, or after three weeks without a step, "
-            "and at most a week later so as to come together with others."
+            "Anyone in the middle of the course is counted when it is completed, or after three weeks without a step, "
+            "and at most a week later so as to be counted together with others."
         ),
         _(
             "What has been told of a block is told anew when at least %(least)s of its people have changed, so two "
