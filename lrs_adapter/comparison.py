@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from lrs_adapter.identity import ifi
@@ -29,8 +29,16 @@ def comparable(statement: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _load(text: str | bytes) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(text, parse_float=Decimal)
+    loaded: dict[str, Any] = json.loads(text, parse_float=_exact)
     return loaded
+
+
+def _exact(number: str) -> Decimal | str:
+    """One whose exponent no Decimal holds, such as 1e-99999999999999999999, is compared by its own words."""
+    try:
+        return Decimal(number)
+    except InvalidOperation:
+        return number
 
 
 def _same_id(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:

@@ -11,12 +11,19 @@ from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
 
+from lrs_adapter.validation.primitives import LONGEST_KEPT
 from lrs_adapter.vocabulary import OWN_BASE
 
 
-@lru_cache(maxsize=65_536)
 def iri_key(iri: str) -> UUID:
+    return _key_of_short(iri) if len(iri) <= LONGEST_KEPT else _key(iri)
+
+
+def _key(iri: str) -> UUID:
     return UUID(bytes=blake2b(iri.encode(), digest_size=16).digest())
+
+
+_key_of_short: Final = lru_cache(maxsize=65_536)(_key)
 
 
 def ifi(agent: Mapping[str, Any]) -> str | None:

@@ -21,6 +21,7 @@ from tincan.lrs_response import LRSResponse
 
 TIMEOUT: Final = 30.0
 _ANSWER: Final = 2_000
+_MOST_READ: Final = 20_000_000
 _PAUSING: Final = frozenset({401, 403, 404})
 _LATER: Final = frozenset({408, 421, 425, 429})
 
@@ -139,7 +140,10 @@ class OutsideLRS(RemoteLRS):  # type: ignore[misc]  # tincan brings no type info
             self._connection = kind(address.hostname or "", address.port, timeout=self._timeout)
         self._connection.request(method, path, body=content, headers=headers)
         response = self._connection.getresponse()
-        return response, response.read()
+        data = response.read(_MOST_READ + 1)
+        if len(data) > _MOST_READ:
+            raise OSError("the answer is too large")
+        return response, data
 
 
 def _judge(response: http.client.HTTPResponse, words: str) -> Answer:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 import orjson
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
-from cryptography.x509 import load_der_x509_certificate
+from cryptography.x509 import InvalidVersion, load_der_x509_certificate
 
 from lrs_adapter.comparison import same_statement
 from lrs_adapter.errors import InvalidStatement
@@ -32,7 +32,8 @@ def verify_signature(attachment: Mapping[str, Any], data: bytes, statement: byte
     if len(parts) != 3:
         _fail(place, "a signature is a JWS in compact form: three parts with dots between them")
     header = _json(parts[0], place, "the header of the JWS")
-    if (algorithm := header.get("alg")) not in _ALGORITHMS:
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS:
         _fail(place, "the algorithm of a signature is RS256, RS384 or RS512")
     payload = _decode(parts[1], place, "the payload of the JWS")
     signed = _json(parts[1], place, "the payload of the JWS")
@@ -51,8 +52,8 @@ def _verify(chain: Any, algorithm: str, signed: bytes, signature: bytes, place: 
         _fail(place, "x5c is an array of certificates")
     try:
         key = load_der_x509_certificate(base64.b64decode(chain[0])).public_key()
-    except (ValueError, binascii.Error):
-        _fail(place, "the first entry of x5c is no certificate")
+    except (ValueError, InvalidVersion, UnsupportedAlgorithm):
+        _fail(place, "the first entry of x5c is no certificate that can be read")
     if not isinstance(key, RSAPublicKey):
         _fail(place, "the certificate in x5c holds no RSA key")
     try:

@@ -42,11 +42,11 @@ def create_app(settings: Settings | None = None, course: Course | None = None) -
     app = Flask("tracker", template_folder=str(TEMPLATES), static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,
-        SESSION_COOKIE_NAME="samverkan",
+        SESSION_COOKIE_NAME=security.cookie_name("samverkan", secure=settings.secure),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure,
-        REMEMBER_COOKIE_NAME="samverkan_learner",
+        REMEMBER_COOKIE_NAME=security.cookie_name("samverkan_learner", secure=settings.secure),
         REMEMBER_COOKIE_DURATION=365 * 24 * 3600,
         REMEMBER_COOKIE_HTTPONLY=True,
         REMEMBER_COOKIE_SAMESITE="Lax",

@@ -151,7 +151,7 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(NoConnectionFree)
     @app.errorhandler(InterfaceError)
     def _database(error: Exception) -> Response:
-        log.exception("The database did not answer: %s %r", request.method, request.path)
+        log.exception("The database did not answer: %s %s", request.method, request.url_rule)
         if _is_api():
             return _plain_problem(503)
         # The page must not ask the database who is signed in.
@@ -173,7 +173,8 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:
-        log.exception("Unexpected fault: %s %r", request.method, request.path)
+        # Not the address itself: in some stands what signs somebody in.
+        log.exception("Unexpected fault: %s %s", request.method, request.url_rule)
         if _is_api():
             return _plain_problem(500)
         return _page(500, *_words(500))

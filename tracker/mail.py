@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from email_validator import validate_email
 from flask import current_app
 
-from tracker.config import Settings
+from tracker.config import Settings, is_this_machine
 from tracker.errors import MailNotSent
 from tracker.i18n import _
 from tracker.notes import notes_of
@@ -59,6 +59,9 @@ def send(message: Outbound, settings: Settings) -> None:
                 server.ehlo()
                 if server.has_extn("starttls"):
                     server.starttls(context=context)
+                elif parts.username and not is_this_machine(host):
+                    # Who is in between can take the offer away, and would be given name and password.
+                    raise smtplib.SMTPNotSupportedError("no STARTTLS")
             if parts.username:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(message)
@@ -76,6 +79,11 @@ def what_to_do(fault: str) -> str:
         )
     if fault == "SMTPAuthenticationError":
         return _("The mail server did not accept name and password. Look at SAMVERKAN_MAIL_URL.")
+    if fault == "SMTPNotSupportedError":
+        return _(
+            "The mail server offers no encryption or no sign-in, so name and password were not sent to it. "
+            "Write smtps:// in SAMVERKAN_MAIL_URL, or leave them out."
+        )
     if fault.startswith("SMTP"):
         return _("The mail server refused it. Its own log says why. SAMVERKAN_MAIL_FROM may not be allowed.")
     if fault.startswith("SSL"):

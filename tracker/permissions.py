@@ -8,7 +8,7 @@ from flask import Flask, abort, current_app, redirect, request, url_for
 from flask_login import current_user
 from werkzeug import Response
 
-__all__ = ["Role", "allow", "allowed_roles", "init_app", "with_what_follows"]
+__all__ = ["Role", "allow", "allowed_roles", "init_app", "second_step_first", "with_what_follows"]
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -62,8 +62,16 @@ def _may(endpoint: str) -> bool:
 
 
 def _second_step(roles: frozenset[Role]) -> Response | None:
-    """Pages that are open by a role of trust alone ask for the second factor, but for a demonstration's own people."""
-    if roles & with_what_follows(Role.ACCOUNT) or not current_user.needs_second_step or current_user.showed_second_step:
+    """Pages that are open by a role of trust alone ask for the second factor."""
+    return None if roles & with_what_follows(Role.ACCOUNT) else second_step_first()
+
+
+def second_step_first() -> Response | None:
+    """Where somebody who needs a second step and has not shown it goes first; a demonstration's own people need none.
+
+    Also for what anybody does with the own account, where it would be a way round the second step.
+    """
+    if not current_user.needs_second_step or current_user.showed_second_step:
         return None
     if current_app.extensions["samverkan.settings"].demo and current_user.is_demo:
         return None

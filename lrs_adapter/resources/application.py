@@ -136,7 +136,7 @@ def create_lrs_app(
     credential, or the network address where there is none, and answers what is allowed and the seconds to wait.
     ``sessions`` holds the rules for credentials that are bound to a session. Without ``challenge`` no answer asks for
     credentials: in a page that is somebody else's, the browser would ask the learner for a password. Such a page's
-    origin is then answered by its name.
+    origin is then answered by its name, and no key opens it but those of sessions.
     """
     limits = limits or Limits()
     settings = Settings(
@@ -149,6 +149,7 @@ def create_lrs_app(
         shared=SharedCommits(engine, on_stored, going_to_write),
         familiar=FamiliarParts(limits.depth),
         sessions=sessions,
+        challenge=challenge,
     )
     always = {
         **(headers or {}),
@@ -229,6 +230,10 @@ def _answer(
         log.exception("The database gave up on an xAPI request")
         answer = _refused(environ, 503, "The database can't take this request now; send it again")
         answer.headers["Retry-After"] = "2"
+    except Exception:
+        # The server would log the whole address, and in its query an Agent's mail address can stand.
+        log.exception("An xAPI request failed: %s %s", environ["REQUEST_METHOD"], resource)
+        answer = _refused(environ, 500, "Something went wrong here")
     finally:
         if call is not None:
             call.close()
@@ -267,6 +272,9 @@ def _attempt(
     call.only_looks = handlers.get(call.method) in _ONLY_LOOKING
     if not is_open:
         authenticate(call, recalled=handlers.get(call.method) in _LOOKING_AGAIN)
+        if not call.settings.challenge and call.who.binding.session_id is None:
+            # A browser that remembers a key would send it along from any page, which may read what is answered by name.
+            raise Unauthorized("Only keys of sessions open this endpoint")
         if call.sessions is not None:
             call.sessions.enter(call.db, call.who, handlers.get(call.method) in _STORING)
         check_version(call)

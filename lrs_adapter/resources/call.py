@@ -116,6 +116,8 @@ class Settings:
     shared: SharedCommits
     familiar: FamiliarParts
     sessions: Sessions | None
+    challenge: bool
+    """Whether any key opens it; else only one that is bound to a session."""
 
 
 @dataclass(slots=True)
@@ -355,6 +357,10 @@ def _alternate(
     if content is None and method in ("PUT", "POST"):
         raise BadRequest("The form has no 'content' (xAPI 1.0.3 Communication 1.3)")
     named = {name.lower(): form.pop(name) for name in list(form) if name.lower() in _HEADERS}
+    for name, value in named.items():
+        # As a header it could not have come. Kept with a document, it would go out as one.
+        if any(sign != "\t" and (sign < " " or sign > "\xff" or sign == "\x7f") for sign in value):
+            raise BadRequest(f"{name!r} in the form is no value of a header (RFC 9110 5.5)")
     kept = {name: value for name, value in headers.items() if name not in ("content-type", "content-length")}
     return method, form, {**kept, "content-type": "application/json", **named}, (content or "").encode()
 

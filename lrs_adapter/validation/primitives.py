@@ -15,7 +15,10 @@ _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[89ABab
 _MAILTO: Final = re.compile(r"mailto:[^\s@<>\x00-\x1f]+@[^\s@<>\x00-\x1f]+", re.IGNORECASE)
 _SHA1: Final = re.compile(r"[0-9A-Fa-f]{40}")
 _SHA2: Final = re.compile(r"(?:[0-9A-Fa-f]{56}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})")
-_MEDIA_TYPE: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+\s*(?:;.*)?")
+# It stands in the header of a part when the data is sent, where a new line would begin something else.
+_MEDIA_TYPE: Final = re.compile(
+    r"[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+[ \t]*(?:;[^\x00-\x08\n-\x1f\x7f]*)?"
+)
 
 # RFC 5646: a language, optional script, region, variants, extensions and private use; or private use alone; or one of
 # the few old tags that fit no rule.
@@ -48,6 +51,9 @@ _DURATION: Final = re.compile(
 )
 # ISO 8601 lets only the smallest unit carry a fraction.
 _FRACTION_INSIDE: Final = re.compile(r"[.,]\d+[A-Z]T?\d")
+
+LONGEST_KEPT: Final = 500
+"""Characters of a text that is remembered between requests. Longer ones, good or bad, would fill the memory."""
 
 
 def fail(place: str, rule: str, section: str) -> NoReturn:
@@ -162,14 +168,26 @@ def require_media_type(value: Any, place: str) -> None:
         fail(place, "must be an Internet media type", "Data 2.4.11")
 
 
-@lru_cache(maxsize=16_384)
 def is_iri(text: str) -> bool:
+    return _is_short_iri(text) if len(text) <= LONGEST_KEPT else _is_iri(text)
+
+
+def _is_iri(text: str) -> bool:
     return _IRI.fullmatch(text) is not None and ("%" not in text or _BROKEN_ESCAPE.search(text) is None)
 
 
-@lru_cache(maxsize=1_024)
+_is_short_iri: Final = lru_cache(maxsize=16_384)(_is_iri)
+
+
 def is_language_tag(text: str) -> bool:
+    return _is_short_language_tag(text) if len(text) <= LONGEST_KEPT else _is_language_tag(text)
+
+
+def _is_language_tag(text: str) -> bool:
     return _LANGUAGE_TAG.fullmatch(text) is not None
+
+
+_is_short_language_tag: Final = lru_cache(maxsize=1_024)(_is_language_tag)
 
 
 def is_uuid(text: str) -> bool:

@@ -11,7 +11,8 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from tests.conftest import Visitor, signed_in
+from tests.auth.steps import sign_in_by_link
+from tests.conftest import Mails, Visitor, signed_in
 from tracker.auth.models import CodeApp, RecoveryCode
 from tracker.clock import now
 from tracker.learners.models import Learner, SignIn
@@ -71,6 +72,47 @@ def test_an_administrator_chooses_an_app_and_then_gets_in(browser: Visitor) -> N
 def test_the_own_course_needs_no_second_step(browser: Visitor) -> None:
     assert browser.get("/sv/course").status_code == 200
     assert browser.get("/sv/profile").status_code == 200
+
+
+def test_who_reads_the_mail_moves_the_role_nowhere(
+    browser: Visitor, make_visitor: Callable[[], Visitor], mails: Mails, db: Session, chief: Learner
+) -> None:
+    """The mail is the first step only: with it alone nobody changes what the account is opened with, or erases it."""
+    _choose(browser)
+    thief = make_visitor()
+    sign_in_by_link(thief, mails, "chef@region.example")
+    asked = len(mails.received)
+
+    for address, form in (
+        ("/sv/profile/email", {"email": "tjuv@annat.example"}),
+        ("/sv/profile/password", {"new": "tre korta ord"}),
+        ("/sv/profile/password/remove", {}),
+        ("/sv/my-data/erase", {"word": "radera"}),
+    ):
+        assert thief.post(address, form).location.startswith("/sv/sign-in/second-step"), address
+
+    assert len(mails.received) == asked
+    db.refresh(chief)
+    assert (chief.email, chief.password_hash) == ("chef@region.example", None)
+    db.rollback()
+
+
+def test_a_role_follows_to_a_new_address_only_in_a_browser_that_is_signed_in(
+    browser: Visitor, make_visitor: Callable[[], Visitor], mails: Mails
+) -> None:
+    """Somebody else may have the address that was written."""
+    _choose(browser)
+    browser.post("/sv/profile/email", {"email": "chefen@region.example"})
+    link, stranger = mails.last_link(), make_visitor()
+
+    for answer in (stranger.get(link), stranger.post(link)):
+        assert answer.status_code == 403
+        assert "Öppna länken där du är inloggad" in answer.text
+    assert stranger.get("/sv/profile").status_code == 302
+
+    assert browser.post(link).status_code == 302
+    assert "chefen@region.example" in browser.get("/sv/profile").text
+    assert "/sign-in/second-step" in browser.get("/sv/admin/").location
 
 
 def test_a_form_that_is_sent_without_it_changes_nothing(browser: Visitor, db: Session) -> None:
@@ -161,4 +203,5 @@ def test_the_administrator_of_a_demonstration_gets_in_and_is_told_why(
 
     assert "I verklig drift krävs alltid ett andra steg" in opened(make_app(demo=True), ada).get("/sv/admin/").text
     assert opened(make_app(demo=True), chief).get("/sv/admin/").status_code == 302
-    assert opened(make_app(demo=False), ada).get("/sv/admin/").status_code == 302
+    # A site that began as a demonstration: everybody knows the password.
+    assert opened(make_app(demo=False), ada).get("/sv/profile").location.startswith("/sv/sign-in?next=")

@@ -126,6 +126,16 @@ def test_objectives_are_taken(api: Api) -> None:
     assert api.upload(zipped(whole)).status_code == 201
 
 
+def test_a_list_of_files_that_would_fill_the_memory_is_not_read(api: Api) -> None:
+    """Each entry of 47 bytes becomes an object of some hundred before they can be counted."""
+    one = struct.pack("<4s4B4HL2L5H2L", b"PK\1\2", 20, 3, 20, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
+    listed = one * 350_000
+    answer = api.upload(listed + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, len(listed), 0, 0))
+
+    assert answer.status_code == 413
+    assert "a list of files" in answer.json["error"]["message"]
+
+
 def test_ten_thousand_files_are_taken(api: Api) -> None:
     package = zipped(course(au()), {f"bilder/{number}.svg": b"<svg/>" for number in range(10_000)})
 

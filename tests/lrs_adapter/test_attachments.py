@@ -178,6 +178,25 @@ def test_a_good_signature_is_accepted(lrs: Lrs, statement: Make, private_key: RS
     assert lrs("POST", "statements", **signed_request(sent, signature)).status_code == 200
 
 
+VERSION = bytes.fromhex("a003020102")
+RSA_KEY = bytes.fromhex("06092a864886f70d010101")
+"""What a certificate says of itself and of the kind of its key."""
+
+
+def altered(private_key: RSAPrivateKey, old: bytes, new: bytes) -> str:
+    """A certificate of a version or with a kind of key that there is not."""
+    whole = base64.b64decode(certificate(private_key))
+    assert old in whole
+    return base64.b64encode(whole.replace(old, new, 1)).decode()
+
+
+def test_the_type_of_an_attachment_ends_no_header(lrs: Lrs, statement: Make) -> None:
+    data = b"x"
+    for kind, status in (("text/plain\r\n\r\n;x", 400), ("text/plain ;a=\r", 400), ("text/plain; a=\tb", 200)):
+        sent = statement(attachments=[attachment(data, contentType=kind, fileUrl="https://course.example/x")])
+        assert lrs("POST", "statements", json=sent).status_code == status, kind
+
+
 def test_a_bad_signature_is_refused_with_the_reason(lrs: Lrs, statement: Make, private_key: RSAPrivateKey) -> None:
     """Data 2.6, LRS Requirements."""
     sent = statement()
@@ -190,6 +209,9 @@ def test_a_bad_signature_is_refused_with_the_reason(lrs: Lrs, statement: Make, p
         (encode(b"[]") + b"." + payload + b"." + tail, "not an object"),
         (jws(private_key, sent, "HS256"), "RS256"),
         (jws(private_key, sent, "none"), "RS256"),
+        (encode(b'{"alg":["RS256"]}') + b"." + payload + b"." + tail, "RS256"),
+        (jws(private_key, sent, x5c=[altered(private_key, VERSION, VERSION[:-1] + b"\x07")]), "can be read"),
+        (jws(private_key, sent, x5c=[altered(private_key, RSA_KEY, RSA_KEY[:-1] + b"\x7f")]), "can be read"),
         (jws(private_key, statement()), "another Statement"),
         (jws(private_key, {"some": "thing"}), "no Statement"),
         (jws(private_key, sent, x5c=[certificate(other)]), "doesn't fit the certificate"),

@@ -1,5 +1,7 @@
 """The Statement resource beyond what the conformance suite asks. Each test names its section of xAPI 1.0.3."""
 
+import gc
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -86,6 +88,39 @@ def test_numbers_are_compared_to_the_last_digit(lrs: Lrs) -> None:
         for number in ("0.10000000000000000001", "0.1000000000000000000100", "0.1")
     ]
     assert answers == [200, 200, 409]
+
+
+def test_a_number_that_no_decimal_holds_may_come_twice(lrs: Lrs) -> None:
+    text = (
+        '{"id":"8f1f9b1e-0d3c-4f0e-8a55-5d1f2a3b4c5e","actor":{"mbox":"mailto:a@example.com"},'
+        '"verb":{"id":"http://example.com/did"},"object":{"id":"http://example.com/a"},'
+        '"result":{"extensions":{"http://example.com/e":%s}}}'
+    )
+    answers = [
+        lrs("POST", "statements", data=text % number, content_type="application/json").status_code
+        for number in ("1e-99999999999999999999", "1e-99999999999999999999", "1e-99999999999999999998")
+    ]
+    assert answers == [200, 200, 409]
+
+
+def test_long_texts_are_not_kept_in_memory(lrs: Lrs, statement: Make) -> None:
+    """Good or bad, one request could leave megabytes there, and the next one more."""
+    long = "x" * 2_000_000
+    asked = [statement(object={"id": f"http://example.com/{long}{number}"}, attachments=[{}]) for number in range(3)]
+    asked += [
+        statement(verb={"id": "http://example.com/did", "display": {f"{long}{number}": ""}}) for number in range(3)
+    ]
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for one in asked:
+            assert lrs("POST", "statements", json=one).status_code == 400
+        lrs("GET", "about")
+        gc.collect()
+        kept = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert kept < len(long)
 
 
 def test_the_authority_is_ours_whatever_is_sent(lrs: Lrs, statement: Make) -> None:

@@ -10,6 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
+from aiosmtpd.smtp import AuthResult
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -21,6 +24,7 @@ from sqlalchemy.orm import Session
 from lrs_adapter.outbox import add_destination, pause
 from tests.conftest import NOW, Mails
 from tests.operations.conftest import PAGE, visitor_of
+from tests.tracker.servers import free_port
 from tracker.auth.messages import invitation
 from tracker.clock import now
 from tracker.config import Settings
@@ -70,6 +74,36 @@ def test_a_mail_server_that_is_down_is_told_in_other_words(
         send(invitation("ingen@forening.example"), app.extensions["samverkan.settings"])
 
     assert "Är den i gång" in look(app)["Utgående mejl"]
+
+
+def test_name_and_password_are_not_sent_in_the_clear(
+    make_app: Callable[..., Flask], look: Callable[[Flask], dict[str, str]]
+) -> None:
+    """Who is in between can take the offer of encryption away. Another server of this machine may do without."""
+    told: list[object] = []
+
+    def authenticate(_server: object, _session: object, _envelope: object, _how: str, data: object) -> AuthResult:
+        told.append(data)
+        return AuthResult(success=True)
+
+    taker = Controller(
+        Sink(), hostname="127.0.0.1", port=free_port(), authenticator=authenticate, auth_require_tls=False
+    )
+    taker.start()
+    try:
+        # 127.1 is another way to write it, and so not known to be this machine.
+        app = make_app(mail_url=f"smtp://kurs:hemligt@127.1:{taker.port}")
+        with app.test_request_context("/sv/"), pytest.raises(MailNotSent):
+            send(invitation("ingen@forening.example"), app.extensions["samverkan.settings"])
+        assert told == []
+        assert "eller inte krypterat" in look(app)["Utgående mejl"]
+
+        here = make_app(mail_url=f"smtp://kurs:hemligt@127.0.0.1:{taker.port}")
+        with here.test_request_context("/sv/"):
+            send(invitation("ingen@forening.example"), here.extensions["samverkan.settings"])
+        assert len(told) == 1
+    finally:
+        taker.stop()
 
 
 def test_a_note_that_cannot_be_written_holds_nothing_up(app: Flask, db: Session) -> None:

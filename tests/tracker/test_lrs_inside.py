@@ -37,6 +37,16 @@ def test_requests_to_the_lrs_are_counted_and_carry_the_headers_of_every_answer(c
     assert 'samverkan_http_requests_total{endpoint="xapi.about",method="GET",status="200"} 1.0' in page
 
 
+def test_the_endpoint_of_sessions_takes_no_other_keys(client: FlaskClient, db: Session) -> None:
+    """A browser that remembers a key would send it from any page, and that page may read the answer."""
+    made = create_credential(db, name="reader", home_page="http://localhost/xapi", now=NOW)
+    db.commit()
+    headers = {"Authorization": f"Basic {made.basic}", "X-Experience-API-Version": "1.0.3"}
+
+    assert client.get("/xapi/statements", headers=headers).status_code == 200
+    assert client.get("/xapi/cmi5/statements", headers=headers).status_code == 401
+
+
 def test_a_void_by_somebody_else_takes_no_progress_away(db: Session) -> None:
     statement_id = uuid4()
     common = {"actor": {"mbox": "mailto:a@example.com"}}

@@ -17,7 +17,7 @@ from tracker.i18n import PREFIX, _
 from tracker.learners import sign_ins as browsers
 from tracker.learners.current import current_learner
 from tracker.learners.models import Learner
-from tracker.permissions import Role, allow
+from tracker.permissions import Role, allow, second_step_first
 
 bp = Blueprint("account", __name__, url_prefix=PREFIX)
 
@@ -33,6 +33,8 @@ def _account() -> tuple[Learner, str]:
 @bp.route("/profile/password", methods=["GET", "POST"])
 @allow(Role.ACCOUNT)
 def password() -> ResponseReturnValue:
+    if (first := second_step_first()) is not None:
+        return first
     learner, address = _account()
     form = PasswordForm()
     # Who came in by link just now may have forgotten the password; anybody else at this device has to know it.
@@ -76,6 +78,8 @@ def _commit_and_tell(learner: Learner, email: str, *, removed: bool) -> None:
 @bp.post("/profile/password/remove")
 @allow(Role.ACCOUNT)
 def remove_password() -> ResponseReturnValue:
+    if (first := second_step_first()) is not None:
+        return first
     learner, address = _account()
     if learner.password_hash is not None:
         passwords.remove_password(db.session, learner)
@@ -87,7 +91,12 @@ def remove_password() -> ResponseReturnValue:
 @bp.route("/profile/email", methods=["GET", "POST"])
 @allow(Role.ACCOUNT)
 def email() -> ResponseReturnValue:
-    """Nothing changes until the link that goes to the new address has been used."""
+    """Nothing changes until the link that goes to the new address has been used.
+
+    Who only reads somebody's mail must not move a role to an address and a second step of the own.
+    """
+    if (first := second_step_first()) is not None:
+        return first
     learner, old = _account()
     form = AddressForm()
     status = 200

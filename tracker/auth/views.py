@@ -130,6 +130,8 @@ def use_link(token: str) -> ResponseReturnValue:
         return _no_link(error)
     if link.used_at is not None and here is not None and here.email == link.email:
         return redirect(link.next_page or url_for("learning.overview"))
+    if _takes_a_role_along(link, here):
+        return render_template("auth/no_link.html", reason="elsewhere"), 403
     form = UseLinkForm()
     if not form.validate_on_submit():
         page = make_response(render_template("auth/use_link.html", form=form, link=link, here=here))
@@ -170,6 +172,13 @@ def use_link(token: str) -> ResponseReturnValue:
         return redirect(url_for("learners.profile"))
     flash(_("You are signed in as %(email)s.", email=email))
     return redirect(next_page or url_for("learning.overview"))
+
+
+def _takes_a_role_along(link: SignInLink, here: Learner | None) -> bool:
+    """A new address for somebody with a role, confirmed by who is not signed in to the account: a mistyped address
+    would make somebody else an administrator, without the second step (see ``linked.change_hands``)."""
+    account = link.new_address_for
+    return account is not None and account.staff_role is not None and (here is None or here.id != account.id)
 
 
 def _kept(link: SignInLink, form: UseLinkForm, here: Learner | None) -> list[Learner]:

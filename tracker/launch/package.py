@@ -7,6 +7,7 @@ device in it could therefore do nothing; it is refused all the same, because the
 import json
 import shutil
 import stat
+import sys
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final, cast
 from uuid import UUID, uuid4
 
 from tracker.launch.faults import Fault, InvalidPackage, Kind, PackageTooLarge
@@ -27,6 +28,7 @@ STRUCTURE_FILE: Final = "cmi5.xml"
 _ZIP: Final = "14.1.0.0-1"
 _CHUNK: Final = 1 << 20
 _INDEX: Final = "index.json"
+_LISTED: Final = 320  # bytes in the zip's own list for each file, with a name as long as most systems take
 _UTF8_FLAG: Final = 0x800
 _ENCRYPTED_FLAG: Final = 0x1
 
@@ -68,7 +70,9 @@ def unpack(file: IO[bytes], root: Path, limits: Limits) -> Unpacked:
     :raises PackageTooLarge:
     """
     try:
-        with zipfile.ZipFile(file) as archive:
+        measured = _Measured(file, max(limits.files * _LISTED, 1 << 16))
+        with zipfile.ZipFile(cast("IO[bytes]", measured)) as archive:
+            measured.most = sys.maxsize
             names = _names(archive, limits)
             return _unpack(archive, names, root, limits)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, UnicodeDecodeError, OverflowError):
@@ -172,6 +176,23 @@ def _read_structure(archive: zipfile.ZipFile, names: Mapping[str, zipfile.ZipInf
     if len(content) > limits.structure:
         raise PackageTooLarge(f"{STRUCTURE_FILE} has more than {limits.structure} bytes")
     return content
+
+
+class _Measured:
+    """The zip, whose own list of files is read in one piece and made into objects before anybody can count them:
+    500 MB of it would be some gigabytes of memory."""
+
+    def __init__(self, file: IO[bytes], most: int) -> None:
+        self._file = file
+        self.most = most
+
+    def read(self, count: int = -1) -> bytes:
+        if count > self.most:
+            raise PackageTooLarge(f"a list of files of {count} bytes")
+        return self._file.read(count)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
 
 
 class _Counter:

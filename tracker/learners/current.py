@@ -82,6 +82,9 @@ def init_app(app: Flask) -> None:
     @manager.user_loader
     def _load(cookie: str) -> Learner | None:
         learner = sign_ins.find(db.session, cookie)
+        if learner is not None and learner.is_demo and not app.extensions["samverkan.settings"].demo:
+            # Everybody knows the password of a demonstration that a real site began as.
+            return None
         if learner is None or learner.here is None or learner.here.seen_on >= now().date():
             return learner
         _note_seen(learner.here.sign_in_id, learner.id)

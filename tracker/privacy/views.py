@@ -21,7 +21,7 @@ from tracker.i18n import PREFIX, _
 from tracker.learners.current import current_learner
 from tracker.learners.models import Learner
 from tracker.people.services import LastAdministrator
-from tracker.permissions import Role, allow
+from tracker.permissions import Role, allow, second_step_first
 from tracker.privacy import erasing, inventory
 from tracker.privacy.forms import EraseForm
 from tracker.privacy.identity import Identity, identity_of
@@ -49,10 +49,12 @@ def place_here() -> erasing.Place:
 
 @bp.get("/my-data")
 @allow(Role.LEARNER)
-def my_data() -> str:
+def my_data() -> Response:
     learner = current_learner()
     found = sections_of(db.session, learner, identity_here(learner), current_course())
-    return render_template("privacy/my_data.html", sections=found)
+    page = make_response(render_template("privacy/my_data.html", sections=found))
+    page.headers["Cache-Control"] = "no-store"
+    return page
 
 
 @bp.get("/my-data.json")
@@ -111,6 +113,8 @@ def _plain(value: Any) -> str:
 @bp.route("/my-data/erase", methods=["GET", "POST"])
 @allow(Role.LEARNER)
 def erase() -> ResponseReturnValue:
+    if (first := second_step_first()) is not None:
+        return first
     learner = current_learner()
     form, status = EraseForm(), 200
     if form.validate_on_submit():
