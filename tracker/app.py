@@ -18,7 +18,7 @@ from course.schema import Course
 from tracker import content, db, errors, i18n, notes, operations, permissions, security, static_files
 from tracker.config import Settings, read_settings
 from tracker.launch import serving
-from tracker.learners import current
+from tracker.learners import current, sign_ins
 from tracker.limits import limiter, too_often
 from tracker.reports.queries import totals
 
@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None, course: Course | None = None) -
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure,
         REMEMBER_COOKIE_NAME=security.cookie_name("samverkan_learner", secure=settings.secure),
-        REMEMBER_COOKIE_DURATION=365 * 24 * 3600,
+        REMEMBER_COOKIE_DURATION=sign_ins.LONGEST,
         REMEMBER_COOKIE_HTTPONLY=True,
         REMEMBER_COOKIE_SAMESITE="Lax",
         REMEMBER_COOKIE_SECURE=settings.secure,

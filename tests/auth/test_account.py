@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from tests.auth.steps import ask_for_link, sign_in_by_link, signed_in_as
 from tests.conftest import NOW, Mails, Visitor
 from tracker.auth.passwords import set_password
 from tracker.auth.services import AddressInvalid, create_administrator
+from tracker.clock import now
 from tracker.learners.models import Learner
+from tracker.learners.models import SignIn as Browser
 
 OLD, NEW = "karin@forening.example", "karin@kommun.example"
 
@@ -140,6 +144,17 @@ def test_one_can_sign_out_on_every_device(visitor: Visitor, make_visitor: Callab
     assert visitor.get("/sv/profile").status_code == 302
     assert telephone.get("/sv/profile").status_code == 302
     assert visitor.post("/sv/sign-out/everywhere").status_code == 403
+
+
+def test_a_sign_in_ends_with_its_cookie_after_a_year(make_learner: Make, sign_in: SignIn, db: Session) -> None:
+    """A copy of the cookie is worth nothing longer than the cookie."""
+    mine = sign_in(make_learner(email=OLD))
+    assert signed_in_as(mine) == OLD
+
+    db.execute(update(Browser).values(started_at=now() - timedelta(days=365)))
+    db.commit()
+
+    assert signed_in_as(mine) is None
 
 
 # ---------------------------------------------------------------- administrators

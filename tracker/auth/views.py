@@ -136,6 +136,7 @@ def use_link(token: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         page = make_response(render_template("auth/use_link.html", form=form, link=link, here=here))
         page.headers["Cache-Control"] = "no-store"
+        page.headers["Referrer-Policy"] = "origin"  # what the page fetches would carry the key into the server's log
         return page
     next_page = link.next_page
     old_address = link.new_address_for.email if link.new_address_for is not None else None
@@ -175,10 +176,10 @@ def use_link(token: str) -> ResponseReturnValue:
 
 
 def _takes_a_role_along(link: SignInLink, here: Learner | None) -> bool:
-    """A new address for somebody with a role, confirmed by who is not signed in to the account: a mistyped address
-    would make somebody else an administrator, without the second step (see ``linked.change_hands``)."""
+    """A new address for somebody whose role asks for the second step, confirmed by who is not signed in to the account:
+    a mistyped address would make somebody else an administrator, without that step (see ``linked.change_hands``)."""
     account = link.new_address_for
-    return account is not None and account.staff_role is not None and (here is None or here.id != account.id)
+    return account is not None and account.needs_second_step and (here is None or here.id != account.id)
 
 
 def _kept(link: SignInLink, form: UseLinkForm, here: Learner | None) -> list[Learner]:

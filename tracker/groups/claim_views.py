@@ -100,6 +100,7 @@ def claim(code: str) -> ResponseReturnValue:
     )
     page.headers["Cache-Control"] = "no-store"
     page.headers["X-Robots-Tag"] = "noindex"
+    page.headers["Referrer-Policy"] = "origin"  # as on the page of a link to sign in
     return page
 
 

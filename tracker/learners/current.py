@@ -81,14 +81,14 @@ def init_app(app: Flask) -> None:
 
     @manager.user_loader
     def _load(cookie: str) -> Learner | None:
-        learner = sign_ins.find(db.session, cookie)
+        learner = sign_ins.find(db.session, cookie, now=now())
         if learner is not None and learner.is_demo and not app.extensions["samverkan.settings"].demo:
             # Everybody knows the password of a demonstration that a real site began as.
             return None
         if learner is None or learner.here is None or learner.here.seen_on >= now().date():
             return learner
         _note_seen(learner.here.sign_in_id, learner.id)
-        return sign_ins.find(db.session, cookie)
+        return sign_ins.find(db.session, cookie, now=now())
 
 
 def _note_seen(sign_in_id: uuid.UUID, learner_id: int) -> None:

@@ -10,7 +10,10 @@ from sqlalchemy.orm import Session
 
 from tracker.learners.models import Here, Learner, SignIn
 
-__all__ = ["begin", "begun_just_now", "browser_words", "end", "end_all", "find", "of", "second_step_shown"]
+__all__ = ["LONGEST", "begin", "begun_just_now", "browser_words", "end", "end_all", "find", "of", "second_step_shown"]
+
+LONGEST = timedelta(days=365)
+"""So long somebody stays signed in, and so long the cookie is kept. A copy of it is worth nothing afterwards either."""
 
 SECOND_PRESS = timedelta(seconds=10)
 # In this order: Edge and Opera say that they are Chrome, and Chrome says that it is Safari.
@@ -29,6 +32,7 @@ def begin(
     db: Session, learner: Learner, *, user_agent: str | None, now: datetime, sign_in_id: uuid.UUID | None = None
 ) -> SignIn:
     """:param sign_in_id: where it is not left to chance; nobody may be able to guess it."""
+    db.execute(delete(SignIn).where(SignIn.learner_id == learner.id, SignIn.started_at < now - LONGEST))
     sign_in = SignIn(
         id=sign_in_id or uuid.uuid4(),
         learner_id=learner.id,
@@ -47,11 +51,13 @@ def begun_just_now(db: Session, sign_in_id: uuid.UUID, *, now: datetime) -> Lear
     could come with the same one later.
     """
     sign_in = db.get(SignIn, sign_in_id)
-    return find(db, str(sign_in_id)) if sign_in is not None and now - sign_in.started_at < SECOND_PRESS else None
+    return (
+        find(db, str(sign_in_id), now=now) if sign_in is not None and now - sign_in.started_at < SECOND_PRESS else None
+    )
 
 
-def find(db: Session, cookie: str) -> Learner | None:
-    """Whose cookie it is; nobody's when the sign-in has been ended or the account closed."""
+def find(db: Session, cookie: str, *, now: datetime) -> Learner | None:
+    """Whose cookie it is; nobody's when the sign-in has ended or the account is closed."""
     try:
         sign_in_id = uuid.UUID(cookie)
     except ValueError:
@@ -59,7 +65,7 @@ def find(db: Session, cookie: str) -> Learner | None:
     found = db.execute(
         select(Learner, SignIn)
         .join(SignIn, SignIn.learner_id == Learner.id)
-        .where(SignIn.id == sign_in_id, Learner.deactivated_at.is_(None))
+        .where(SignIn.id == sign_in_id, SignIn.started_at > now - LONGEST, Learner.deactivated_at.is_(None))
     ).first()
     if found is None:
         return None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from lrs_adapter.backfills import Backfill, list_backfills
 from lrs_adapter.credentials import Credential, list_credentials
 from lrs_adapter.destinations import as_destination
 from lrs_adapter.errors import UnknownDestination
+from lrs_adapter.former import former_destinations
 from lrs_adapter.models import BackfillRow, DestinationRow
 from lrs_adapter.outbox import Backlog, Destination, Refusal, backlog, refusals
 from tracker.lrs_admin.services import BY_HAND
@@ -26,6 +28,7 @@ __all__ = [
     "deliveries",
     "delivery_to",
     "destination",
+    "hosts",
     "needs_attention",
     "refused_by",
 ]
@@ -127,3 +130,11 @@ def _state(one: Backlog, now: datetime, *, expects: bool) -> State:
     if one.destination.failures:
         return State.TRYING
     return State.SENDING if one.waiting or expects else State.DONE
+
+
+def hosts(db: Session, *, also_former: bool) -> list[str]:
+    """Where else the steps are recorded, as everybody is told. ``also_former``: what was sent to once has it still."""
+    found = list(db.scalars(select(DestinationRow.endpoint)))
+    if also_former:
+        found += [one.endpoint for one in former_destinations(db)]
+    return sorted({urlsplit(endpoint).netloc.rpartition("@")[2] for endpoint in found})

@@ -42,6 +42,11 @@ def outside_lrs_trouble() -> list[queries.Attention]:
     return queries.needs_attention(db.session, now())
 
 
+@bp.app_template_global("outside_lrs_hosts")
+def outside_lrs_hosts(*, also_former: bool = False) -> list[str]:
+    return queries.hosts(db.session, also_former=also_former)
+
+
 @bp.get("/admin/lrs/destinations")
 @allow(Role.ADMINISTRATOR)
 def destinations() -> str:
