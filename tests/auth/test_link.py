@@ -28,7 +28,9 @@ def test_a_new_address_becomes_an_account(visitor: Visitor, mails: Mails) -> Non
     assert "Logga in på Tillsammans gör vi mer" in mails.last["Subject"]
     assert "30 minuter" in mails.last.get_content()
     assert signed_in_as(visitor) is None
-    assert "Du loggar in som <b>karin@forening.example</b>" in visitor.get(link).text
+    page = visitor.get(link)
+    assert "Du loggar in som <b>karin@forening.example</b>" in page.text
+    assert page.headers["Referrer-Policy"] == "origin"  # the key in the address goes into no log with what is fetched
     assert visitor.post(link, {"remember": "y"}).location == "/sv/course"
     assert signed_in_as(visitor) == KARIN
 
