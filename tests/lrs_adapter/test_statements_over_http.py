@@ -105,7 +105,7 @@ def test_a_number_that_no_decimal_holds_may_come_twice(lrs: Lrs) -> None:
 
 def test_long_texts_are_not_kept_in_memory(lrs: Lrs, statement: Make) -> None:
     """Good or bad, one request could leave megabytes there, and the next one more."""
-    long = "x" * 2_000_000
+    long = "x" * 600_000
     asked = [statement(object={"id": f"http://example.com/{long}{number}"}, attachments=[{}]) for number in range(3)]
     asked += [
         statement(verb={"id": "http://example.com/did", "display": {f"{long}{number}": ""}}) for number in range(3)
