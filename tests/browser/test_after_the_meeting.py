@@ -97,4 +97,15 @@ def test_the_missed_meeting_the_claim_and_the_correction(
     expect(yusufs.get_by_text("1 av 20 lektioner är klara")).to_be_visible()
     lenas.goto("/sv/course")
     expect(lenas.get_by_text("2 av 20 lektioner är klara")).to_be_visible()
+
+    # They are done. The group ends, which is not the end of what it has done, and goes on when it wants to.
+    karin.get_by_role("link", name="Tillbaka till gruppen").click()
+    karin.get_by_role("button", name="Avsluta gruppen").click()
+    expect(karin.get_by_text("Det ni har gjort finns kvar")).to_be_visible()
+    expect(karin.get_by_role("button", name="Gör en ny kod")).to_have_count(0)
+    assert violations(axe, karin) == []
+    assert karin.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    karin.get_by_role("button", name="Öppna gruppen igen").click()
+    expect(karin.get_by_text("Gruppen är öppen igen")).to_be_visible()
+    expect(karin.get_by_role("button", name="Gör en ny kod")).to_be_visible()
     assert faults == []

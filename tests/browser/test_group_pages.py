@@ -147,10 +147,14 @@ def test_the_wall_is_read_from_the_back_of_the_room_and_no_press_is_lost(
         screen = f"/sv/s/{screen_token(meeting)}"
     wall.goto(screen)
     pages = [(one.name, one.page(live_server.app)) for one in fullest(live_server.app, course)]
+    still = make_context(java_script_enabled=False).new_page()
+    still.route("**/s/*", _without_reloading)
+    still.goto(screen)
     found = {}
     for width, height in PROJECTORS:
-        wall.set_viewport_size({"width": width, "height": height})
-        found.update({f"{name} at {width}": wrong for name, wrong in faults(wall, pages).items()})
+        for page in (wall, still):
+            page.set_viewport_size({"width": width, "height": height})
+            found.update({f"{name} at {width}": wrong for name, wrong in faults(page, pages).items()})
     assert found == {}
 
     places = set()
@@ -199,6 +203,13 @@ def test_the_wall_is_read_from_the_back_of_the_room_and_no_press_is_lost(
     joining.remove(circle.db, removed, now=now())
     circle.db.commit()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Du är inte med i gruppen på den här mobilen")
+
+
+def _without_reloading(route: Route) -> None:
+    """Without JavaScript the shared screen loads itself anew every third second."""
+    answer = route.fetch()
+    assert 'http-equiv="refresh"' in answer.text()
+    route.fulfill(response=answer, body=answer.text().replace('http-equiv="refresh"', ""))
 
 
 def _presses_are_carried_out_one_after_the_other(lead: Page) -> None:

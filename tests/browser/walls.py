@@ -144,6 +144,7 @@ _FAULTS = """(pages) => {
     box.left >= edge.left - more && box.right <= edge.right + more && box.bottom <= edge.bottom + more;
   for (const [name, html] of pages) {
     const page = new DOMParser().parseFromString(html, "text/html");
+    document.body.className = page.body.className;
     for (const part of document.querySelectorAll("[data-part]")) {
       part.replaceChildren(...document.adoptNode(page.querySelector(`[data-part="${part.dataset.part}"]`)).childNodes);
     }

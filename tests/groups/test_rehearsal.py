@@ -82,6 +82,12 @@ def test_a_real_group_is_not_ended_like_that(group: Group, margareta: Visitor, d
     assert _count(db, Group) == [1]
 
 
+def test_a_rehearsal_is_not_ended_like_a_group(rehearsal: str, margareta: Visitor, db: Session) -> None:
+    """It would stay among the groups, as one that has been held."""
+    assert margareta.post(f"{rehearsal.split('/meetings')[0]}/end").status_code == 404
+    assert [one.ended_at for one in db.scalars(select(Group))] == [None]
+
+
 def test_nobody_else_ends_it(rehearsal: str, stranger: Visitor, db: Session) -> None:
     assert stranger.post(f"{rehearsal.split('/meetings')[0]}/rehearsal/end").status_code == 404
     assert _count(db, Group) == [1]

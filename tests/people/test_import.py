@@ -79,6 +79,23 @@ def test_a_person_changed_after_the_list_was_shown_stops_all_of_it(
     assert karin.name == "Karin"
 
 
+def test_what_the_page_has_no_room_for_is_in_the_file(administrator: Visitor, responsible: Visitor) -> None:
+    shown = _send(administrator, ("E-post\n" + "".join(f"=fel {row}\n" for row in range(2, 703))).encode())
+    page = administrator.get(shown.location).text
+    [address] = re.findall(r'href="([^"]+faults.csv)"', page)
+    file = administrator.get(address)
+
+    assert page.count("Det här är ingen e-postadress") == 500
+    assert "De första 500 av 701 rader" in page
+    rows = file.get_data().decode("utf-8-sig").splitlines()
+    assert [rows[0], rows[-1], len(rows)] == [
+        "Rad;Vad som är fel;Så står det",
+        "702;Det här är ingen e-postadress;'=fel 702",
+        702,
+    ]
+    assert responsible.get(address).status_code == 404
+
+
 def test_an_empty_cell_changes_nothing(
     administrator: Visitor, make_learner: Callable[..., Learner], municipality: Organisation, db: Session
 ) -> None:

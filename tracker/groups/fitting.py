@@ -5,21 +5,21 @@ what fits here fits there: a projector that is less wide has more height, one th
 there is JavaScript (live-screen.js) the screen itself tries how much larger they can be.
 """
 
-import math
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from course.markdown import CaseBox, FactBox, NoteBox, Prose, VoiceBox
 from course.schema import Language, Order, ScenarioOption
 from tracker.groups.programme import Kind, Phase
-from tracker.groups.showing import Shown
+from tracker.groups.showing import Option, Shown
 
 __all__ = ["fitted"]
 
 _SIZES = {"xl": 84, "l": 66, "m": 52, "s": 42}
 """Pixels of type, the largest first: ``.fit-xl`` and so on in groups.css."""
 _SMALLEST = "xs"
-_WIDTH, _HEIGHT = 1740, 765
+_WIDTH, _HEIGHT = 1740, 740
 """What the frame, the phases and the margins leave of the screen."""
 _HEADING_LINE, _HEADING_LETTERS = 88, 44
 _LETTER, _LINE, _GAP, _GAP_IN_LIST, _LEAST_GAP = 0.53, 1.36, 0.62, 0.42, 14
@@ -30,11 +30,15 @@ _BESIDE_OPTION, _BESIDE_BAR, _BESIDE_VOICE, _BESIDE_ORDER = 110, 870, 60, 190
 number and letter."""
 _ASK_LINE = 60
 _TODAY, _LATER = "I dag. ", "Om ett halvår. "
+_OURS = "Ert svar tillsammans"
 """About as long in every language."""
 
 
-def fitted(shown: Shown, language: Language) -> str:
-    """The name of the largest size at which everything on the slide stands under its heading."""
+def fitted(shown: Shown, language: Language, sentence: str | None = None) -> str:
+    """The name of the largest size at which everything on the slide stands under its heading.
+
+    :param sentence: what the group has written together, where it stands on the slide.
+    """
     columns = 2 if len(shown.options) > 4 else 1
     height = _HEIGHT - (_ASK_LINE if shown.ask else 0)
     if shown.slide.kind is Kind.TEXT:
@@ -42,7 +46,7 @@ def fitted(shown: Shown, language: Language) -> str:
     if shown.slide.kind is Kind.LIST:
         return _largest(shown.heading, shown.lines, beside=_BESIDE_VOICE, gap=_GAP_IN_LIST)
     if shown.slide.kind is Kind.WRITE:
-        return _largest(shown.heading * 2, [shown.text])
+        return _largest(shown.heading * 2, [shown.text, sentence or ""])
     if shown.consequence is not None:
         sides = _of_consequence(shown.consequence)
         return _largest(shown.heading, ["", "", "", "", *sides, shown.feedback, ""], columns=2)
@@ -57,7 +61,10 @@ def fitted(shown: Shown, language: Language) -> str:
         return _largest(shown.heading, shown.text.split("\n\n"))
     if shown.votes:
         return _largest(shown.heading, [one.label for one in shown.options], beside=_BESIDE_BAR, height=height)
-    texts = [one.label if one.label == one.text else f"{one.label} {one.text}" for one in shown.options]
+    if sentence and shown.chosen:
+        settled = [_of_option(shown, one) for one in shown.options if one.id in shown.chosen]
+        return _largest(shown.heading, [*settled, sentence], beside=_BESIDE_OPTION, height=height)
+    texts = [_of_option(shown, one) for one in shown.options]
     return _largest(shown.heading, texts, columns=columns, beside=_BESIDE_OPTION, height=height)
 
 
@@ -74,14 +81,19 @@ def _largest(
     :param columns: how many paragraphs stand side by side.
     :param beside: pixels of width that each paragraph does not get.
     """
-    left = height - _HEADING_LINE * math.ceil(len(heading) / _HEADING_LETTERS)
+    left = height - _HEADING_LINE * len(textwrap.wrap(heading, _HEADING_LETTERS))
     for name, size in _SIZES.items():
-        letters = min(_WIDTH / columns - beside, 30 * size) / (_LETTER * size)
-        lines = [math.ceil(len(one) / letters) for one in paragraphs]
+        letters = int(min(_WIDTH / columns - beside, 30 * size) / (_LETTER * size))
+        lines = [len(textwrap.wrap(one, letters)) for one in paragraphs]
         rows = [max(lines[first : first + columns]) for first in range(0, len(lines), columns)]
         if sum(rows) * _LINE * size + len(rows) * max(_LEAST_GAP, gap * size) <= left:
             return name
     return _SMALLEST
+
+
+def _of_option(shown: Shown, option: Option) -> str:
+    words = [option.label, option.text if option.text != option.label else ""]
+    return " ".join(filter(None, [*words, _OURS if option.id in shown.chosen else ""]))
 
 
 def _of_block(shown: Shown, language: Language) -> Iterator[str]:

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel.speaklater import LazyString
 
@@ -21,6 +21,7 @@ from tracker.people.organisation_importing import OrganisationFault
 from tracker.people.people_importing import Fault
 from tracker.people.wording import FAULTS, ORGANISATION_FAULTS
 from tracker.permissions import Role, allow
+from tracker.spreadsheets import csv_text
 
 bp = Blueprint("imports", __name__, url_prefix=PREFIX)
 
@@ -107,6 +108,19 @@ def preview(of: str, import_id: uuid.UUID) -> str:
         pages=pages,
         new=sum(one["version"] is None for one in kept.changes),
     )
+
+
+@bp.get(f"/admin/{OF}/import/<uuid:import_id>/faults.csv")
+@allow(Role.ORGANISATION_ADMINISTRATOR)
+def faults(of: str, import_id: uuid.UUID) -> Response:
+    """Every row that is wrong, for whoever made the list."""
+    kept, words = _kept(of, import_id), LISTS[of].faults
+    head = [_("Row"), _("What is wrong"), _("What it says")]
+    found = [[str(one["line"]), str(words[one["fault"]]), one["value"]] for one in kept.faults]
+    response = Response(csv_text([head, *found]), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f"attachment; filename={_('wrong-rows')}.csv"
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @bp.post(f"/admin/{OF}/import/<uuid:import_id>/confirm")

@@ -1,6 +1,7 @@
 // The words of a slide as large as this screen holds, and never under 28 pixels where they fit at that. Without
 // JavaScript the server's reckoning stands (tracker/groups/fitting.py).
 const LEAST = 28;
+const LESS = 20;
 const SMALLEST = 16;
 const NARROW = 960;
 const root = document.documentElement;
@@ -18,7 +19,7 @@ function fit() {
   big.style.setProperty("--least", `${LEAST}px`);
   if (!/(^| )fit-/.test(main.className)) {
     if (!holds(main)) big.classList.add("big--tight");
-    if (!holds(main)) big.style.removeProperty("--least");
+    if (!holds(main)) big.style.setProperty("--least", `${LESS}px`);
     return;
   }
   let most = Math.max(LEAST, Math.min(innerWidth * 0.04375, innerHeight * 0.0777));
