@@ -118,7 +118,8 @@ def faults(of: str, import_id: uuid.UUID) -> Response:
     head = [_("Row"), _("What is wrong"), _("What it says")]
     found = [[str(one["line"]), str(words[one["fault"]]), one["value"]] for one in kept.faults]
     response = Response(csv_text([head, *found]), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f"attachment; filename={_('wrong-rows')}.csv"
+    name = _("wrong-rows")
+    response.headers["Content-Disposition"] = f"attachment; filename={name}.csv"
     response.headers["Cache-Control"] = "no-store"
     return response
 
