@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Request, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 pytestmark = pytest.mark.browser
 
@@ -119,23 +119,35 @@ def test_what_was_placed_without_net_survives_a_reload(make_context: Callable[..
     expect(other.locator(".placed")).to_have_count(2)
 
 
-def test_a_server_that_is_away_for_a_moment(page: Page) -> None:
-    tries: list[Request] = []
+def test_an_answer_that_never_comes_and_a_server_that_is_away(page: Page) -> None:
+    tries: list[Route] = []
 
-    def away_at_first(route: Route) -> None:
-        tries.append(route.request)
-        if len(tries) == 1:
+    def silent_then_away(route: Route) -> None:
+        tries.append(route)
+        if len(tries) == 2:
             route.fulfill(status=503, body="away")
-        else:
+        elif len(tries) > 2:
             route.continue_()
 
+    page.clock.install()
     page.goto("/sv/lessons/0-1")
-    page.route(ACTIVITY, away_at_first)
+    page.route(ACTIVITY, silent_then_away)
     page.locator("[name=option]").first.check()
-    page.get_by_role("button", name="Svara").click()
+    with page.expect_request(ACTIVITY):
+        page.get_by_role("button", name="Svara").click()
+    note = page.locator("[data-outage]")
+    expect(note).to_be_hidden()
+
+    page.clock.fast_forward(9_000)
+    expect(note).to_contain_text("skickas när du har nät igen")
+    expect(note).to_be_in_viewport()
+    with page.expect_request(ACTIVITY):
+        page.clock.fast_forward(22_000)
+        page.clock.fast_forward(3_000)
+    page.clock.fast_forward(6_000)
 
     expect(page.locator(".activity__result")).to_be_visible()
-    assert len(tries) == 2
+    assert len(tries) == 3
 
 
 def test_what_the_server_refuses_is_said_in_the_page(page: Page) -> None:

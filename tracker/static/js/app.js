@@ -44,8 +44,11 @@ addEventListener("submit", (event) => {
   }
   sent.add(form);
   event.submitter?.setAttribute("aria-busy", "true");
-  addEventListener("pageshow", () => {
+  const release = () => {
     sent.delete(form);
     event.submitter?.removeAttribute("aria-busy");
-  }, { once: true });
+  };
+  addEventListener("pageshow", release, { once: true });
+  // A page that never comes can be stopped, and asked for again. A file takes its time.
+  if (!form.querySelector("[type=file]")) setTimeout(release, 10_000);
 });

@@ -3,6 +3,7 @@
 const live = document.getElementById("live");
 const WAITS = [2, 5, 15, 30];
 const LATER = new Set([502, 503, 504]);
+const PATIENCE = { before_a_word: 8_000, for_an_answer: 30_000 };   // milliseconds
 const memory = (() => { try { return sessionStorage; } catch { return null; } })();
 
 let announced = 0;
@@ -22,13 +23,22 @@ function fields(form, button) {
   return data;
 }
 
-/* The net or the server is not there: worth trying again. */
+/* The net or the server is not there: worth trying again. On a train nothing fails, it only never comes, or half of it. */
 class Gone extends Error {}
 async function send(address, options = {}) {
   const headers = { "X-Requested-With": "fetch", ...options.headers };
-  const response = await fetch(address, { ...options, headers }).catch(() => { throw new Gone(); });
-  if (LATER.has(response.status)) throw new Gone();
-  return response;
+  const waited = new AbortController();
+  const timer = setTimeout(() => waited.abort(), PATIENCE.for_an_answer);
+  try {
+    const response = await fetch(address, { ...options, headers, signal: waited.signal });
+    const { ok, status, url } = response;
+    if (LATER.has(status)) throw new Gone();
+    return { ok, status, url, text: await response.text() };
+  } catch {
+    throw new Gone();
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function outage(section, gone) {
@@ -55,6 +65,7 @@ function persist(key, section, attempt) {
   const go = () => inTurn(async () => {
     if (stopped) return;
     clearTimeout(timer);
+    const slow = setTimeout(() => outage(section(), true), PATIENCE.before_a_word);
     try {
       await attempt();
       outage(section(), false);
@@ -67,6 +78,8 @@ function persist(key, section, attempt) {
       if (stopped) return;
       outage(section(), true);
       timer = setTimeout(go, WAITS[Math.min(tries++, WAITS.length - 1)] * 1000);
+    } finally {
+      clearTimeout(slow);
     }
   });
   waiting.set(key, stop);
@@ -78,8 +91,8 @@ function persist(key, section, attempt) {
 const PARTS = ["lesson-done", "lesson-path"];
 let here = location.pathname + location.search;
 let shown = 0;
-async function show(id, response, answered) {
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+function show(id, response, answered) {
+  const page = new DOMParser().parseFromString(response.text, "text/html");
   const fresh = page.getElementById(id);
   if (!fresh) {
     refuse(document.getElementById(id), page.querySelector("main h1")?.textContent, page.querySelector("main .lead")?.textContent);
@@ -108,6 +121,7 @@ async function show(id, response, answered) {
 }
 
 function refuse(section, heading = "", text = "") {
+  section.querySelector("[data-outage]").hidden = true;
   const note = section.querySelector("[data-refused]");
   note.hidden = false;
   note.querySelector("h3").textContent = heading || note.dataset.heading;
@@ -124,7 +138,7 @@ function go(section, address, options, button) {
     current().dataset.busy = "1";
     button?.setAttribute("aria-busy", "true");
     try {
-      await show(id, await send(address, options), options.method === "POST");
+      show(id, await send(address, options), options.method === "POST");
       if (options.key) memory?.removeItem(options.key);
     } finally {
       delete current().dataset.busy;
