@@ -66,6 +66,18 @@ def test_a_wrong_address_and_a_wrong_password_get_the_same_answer(
     assert signed_in_as(visitor) is None
 
 
+def test_a_demonstrations_account_says_that_none_is_running(make_learner: Make, db: Session, visitor: Visitor) -> None:
+    """Everybody knows its password, and a real site may have begun as a demonstration."""
+    set_password(db, make_learner(email=KARIN, is_demo=True), PASSWORD)
+    db.commit()
+
+    response = visitor.post("/sv/sign-in/password", {"email": KARIN, "password": PASSWORD})
+
+    assert response.status_code == 422
+    assert response.text.count("Kontot hör till en demonstration, och ingen är igång.") == 2
+    assert signed_in_as(visitor) is None
+
+
 def test_an_unknown_address_takes_as_long_as_a_wrong_password(karin: Learner, visitor: Visitor) -> None:
     def work(email: str) -> float:
         """Seconds of the processor, which are the same on a busy machine."""

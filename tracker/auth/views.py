@@ -4,7 +4,18 @@ import logging
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from tracker import limits
@@ -226,6 +237,11 @@ def sign_in_with_password() -> ResponseReturnValue:
         limits.within(WRONG_PASSWORDS, "wrong password", address)
         limits.within(WRONG_PASSWORDS_OF_NETWORK, "wrong password")
         form.password.errors = [_("The address and the password do not match. Try again, or sign in with a link")]
+        return render_template("auth/password_sign_in.html", form=form), 422
+    if learner.is_demo and not current_app.extensions["samverkan.settings"].demo:
+        form.email.errors = [
+            _("The account belongs to a demonstration, and none is running. It is started with: samverkan serve --demo")
+        ]
         return render_template("auth/password_sign_in.html", form=form), 422
     guest = guest_here()
     if guest is not None and form.keep.data:

@@ -177,7 +177,10 @@ def demo() -> None:
         load_demo(session, app, many=True)
         session.commit()
         reports.publish_if_due(app)
-        for line in sign_ins(app.extensions["samverkan.settings"]):
+        settings = app.extensions["samverkan.settings"]
+        if not settings.demo:
+            click.echo("These people can sign in once the site is started with: samverkan serve --demo")
+        for line in sign_ins(settings):
             click.echo(line)
 
 
