@@ -218,15 +218,6 @@ def revoke_credential(db: Session, credential_id: UUID, *, now: datetime) -> Non
     )
 
 
-def revoke_session(db: Session, session_id: str, *, now: datetime) -> None:
-    """The same for every credential that was made for this session."""
-    db.execute(
-        update(CredentialRow)
-        .where(CredentialRow.session_id == session_id, CredentialRow.revoked.is_(None))
-        .values(revoked=now)
-    )
-
-
 def list_credentials(db: Session, *, bound: bool = False) -> list[Credential]:
     """The newest first. Those made for one session are many and short-lived; ``bound`` asks for them instead."""
     query = select(*CredentialRow.__table__.columns).order_by(CredentialRow.created.desc(), CredentialRow.key)

@@ -153,9 +153,9 @@ def _take_away(db: Session, seqs: Sequence[int]) -> set[str]:
 def _rename(db: Session, seqs: Sequence[int], keys: Sequence[UUID], stand_in: Agent) -> None:
     nobody = agent_key(stand_in)
     assert nobody is not None
-    rows = db.execute(
-        select(StatementRow.seq, StatementRow.actor_key, StatementRow.statement).where(StatementRow.seq.in_(seqs))
-    ).all()
+    # Held: somebody else that the same Statement names may be erased at this moment, or who it belongs to.
+    held = select(StatementRow.seq, StatementRow.actor_key, StatementRow.statement).where(StatementRow.seq.in_(seqs))
+    rows = db.execute(held.order_by(StatementRow.seq).with_for_update()).all()
     for row in rows:
         text = orjson.dumps(_without(orjson.loads(row.statement), frozenset(keys), stand_in)).decode()
         actor = nobody if row.actor_key in keys else row.actor_key

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, cast
 
 import psycopg
 from flask import Flask, current_app, g, request
-from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, create_engine, event, types
+from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, create_engine, event, func, sql, types
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -31,6 +31,7 @@ __all__ = [
     "engine_options",
     "going_to_write",
     "init_app",
+    "take_turns",
 ]
 
 BUSY_TIMEOUT_MS = 10_000
@@ -171,6 +172,14 @@ def begin_writing(session: Session) -> None:
     """For the rare GET that records something: ends the reading transaction, so that the next one may write."""
     session.rollback()
     _going_to_write.set(True)
+
+
+def take_turns(session: Session, what: str) -> None:
+    """Until the end of the transaction nobody else has the turn at ``what``: where there is no row to lock, because it
+    is to be counted or added. SQLite has one writer at a time anyhow.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sql.select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
 
 
 def init_app(app: Flask, url: str) -> None:

@@ -14,8 +14,9 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -24,6 +25,11 @@ from tracker.i18n import _
 __all__ = ["ApiProblem", "MailNotSent", "TrackerError", "init_app"]
 
 log = logging.getLogger(__name__)
+
+_DEADLOCK = "40P01"
+"""Two requests have waited for each other, and PostgreSQL has stopped this one."""
+_MEANWHILE = {"23503", "23505"}
+"""There is one already, or what it belongs to is gone. What was looked at before is another by now."""
 
 
 class TrackerError(Exception):
@@ -154,13 +160,37 @@ def init_app(app: Flask) -> None:
         log.exception("The database did not answer: %s %s", request.method, request.url_rule)
         if _is_api():
             return _plain_problem(503)
-        # The page must not ask the database who is signed in.
-        g._login_user = app.login_manager.anonymous_user()  # type: ignore[attr-defined]  # set by Flask-Login
+        if getattr(getattr(error, "orig", None), "sqlstate", None) == _DEADLOCK:
+            return _crossed()
+        _ask_nobody()
         return _page(
             503,
             _("We cannot reach our database right now"),
             _("Nothing you have done before is lost. Wait a moment, go back and send it again."),
         )
+
+    @app.errorhandler(StaleDataError)
+    @app.errorhandler(ObjectDeletedError)
+    def _meanwhile(error: Exception) -> Response:
+        """Where it is likely, the feature has told it in words of its own."""
+        log.exception("Something else was done at the same moment: %s %r", request.method, request.path)
+        return _plain_problem(503) if _is_api() else _crossed()
+
+    @app.errorhandler(IntegrityError)
+    def _against_a_rule(error: IntegrityError) -> Response:
+        return _meanwhile(error) if getattr(error.orig, "sqlstate", None) in _MEANWHILE else _unexpected(error)
+
+    def _crossed() -> Response:
+        _ask_nobody()
+        return _page(
+            409,
+            _("Somebody changed the same thing at the same moment"),
+            _("Nothing of yours was saved this time. Go back, load the page again and see what it says now."),
+        )
+
+    def _ask_nobody() -> None:
+        """The page must not ask the database who is signed in: after a fault this request gets no answer from it."""
+        g._login_user = app.login_manager.anonymous_user()  # type: ignore[attr-defined]  # set by Flask-Login
 
     @app.errorhandler(MailNotSent)
     def _mail(error: MailNotSent) -> Response:
@@ -177,4 +207,5 @@ def init_app(app: Flask) -> None:
         log.exception("Unexpected fault: %s %s", request.method, request.url_rule)
         if _is_api():
             return _plain_problem(500)
+        _ask_nobody()
         return _page(500, *_words(500))

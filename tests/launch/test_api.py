@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import jsonschema
@@ -147,6 +148,15 @@ def test_broken_json_is_told(api: Api) -> None:
     answer = api.send("POST", f"/courses/{course['id']}/aus/0/launch", data=b"{", content_type="application/json")
 
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "invalid_request")
+
+
+def test_json_past_the_limit_is_told_in_chunks_too(app: Flask, api: Api) -> None:
+    course = api.add(packages.one_au())
+    body = b'{"actor": "' + b"x" * app.config["MAX_CONTENT_LENGTH"]
+    chunked = {"wsgi.input": BytesIO(body), "wsgi.input_terminated": True}
+    answer = api.send("POST", f"/courses/{course['id']}/aus/0/launch", environ_overrides=chunked)
+
+    assert (answer.status_code, answer.json["error"]["code"]) == (413, "too_large")
 
 
 def test_there_is_no_au_past_the_last(api: Api) -> None:

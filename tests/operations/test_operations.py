@@ -42,6 +42,15 @@ def test_is_alive_without_a_database(without_database: FlaskClient) -> None:
     assert response.json == {"status": "alive"}
 
 
+def test_a_line_break_in_an_address_begins_no_line_in_the_log(
+    without_database: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert without_database.get("/sv/claim/x%0ACRITICAL%20forged").status_code == 503
+
+    told = [one.getMessage() for one in caplog.records if one.name == "tracker.errors"]
+    assert told == [r"The database did not answer: GET '/sv/claim/x\nCRITICAL forged'"]
+
+
 def test_is_ready_when_the_tables_are_the_newest(client: FlaskClient) -> None:
     response = client.get("/readyz")
 

@@ -65,6 +65,12 @@ def test_secret_key_is_made_once_and_kept_where_only_the_owner_reads(tmp_path: P
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
 
 
+def test_a_folder_that_is_made_is_nobody_elses_to_read(tmp_path: Path) -> None:
+    read_settings({"SAMVERKAN_INSTANCE": str(tmp_path / "new" / "data")})
+
+    assert (tmp_path / "new" / "data").stat().st_mode & 0o777 == 0o700
+
+
 def test_a_secret_key_that_was_cut_off_is_no_key(tmp_path: Path) -> None:
     (tmp_path / "secret_key").write_text("")
 

@@ -17,8 +17,10 @@ class NotAGuest(Exception):
     """An account is never merged into another one. The caller's mistake, not a person's."""
 
 
-def join(db: Session, *, guest: Learner, into: Learner) -> None:
+def join(db: Session, *, guest: Learner, into: Learner) -> bool:
     """The guest's registrations move to the account, and the guest is gone.
+
+    False: one of the two has gone in the meantime, or the guest has become an account. Then nothing is changed.
 
     Registrations keep their ids and accounts and Statements never change, so nothing is counted twice: a lesson that
     both have done is one lesson of the account. What only the two halves complete together is for
@@ -27,7 +29,13 @@ def join(db: Session, *, guest: Learner, into: Learner) -> None:
     if not guest.is_guest or guest.id == into.id:
         raise NotAGuest
     # Locked, so that a page of the guest's which is just beginning the course is in time or too late, not in between.
-    db.execute(select(Learner.id).where(Learner.id == guest.id).with_for_update())
+    # The rows in the order of their ids, as everybody who holds several takes them.
+    both = select(Learner).where(Learner.id.in_([guest.id, into.id])).order_by(Learner.id)
+    held = both.with_for_update(of=Learner).execution_options(populate_existing=True)
+    if len(db.scalars(held).all()) < 2 or not guest.is_guest:
+        return False
+    theirs = select(Registration.id).where(Registration.learner_id.in_([guest.id, into.id]))
+    db.execute(theirs.order_by(Registration.id).with_for_update())
     for registration in db.scalars(select(Registration).where(Registration.learner_id == guest.id)):
         registration.learner = into
     for launched in db.scalars(select(LaunchRegistration).where(LaunchRegistration.learner_id == guest.id)):
@@ -39,3 +47,4 @@ def join(db: Session, *, guest: Learner, into: Learner) -> None:
     take_over_profile(guest=guest, into=into)
     db.delete(guest)
     db.flush()
+    return True

@@ -19,6 +19,7 @@ from tracker.auth.services import AddressInvalid, account_of, make_account, norm
 from tracker.errors import TrackerError
 from tracker.learners.models import Learner, StaffRole
 from tracker.learners.scope import with_those_under
+from tracker.learners.services import hold_with_administrators
 from tracker.providers.client import Told
 from tracker.providers.models import EVERYBODY, Admits, Identity, IdentityProvider, PendingSignIn
 
@@ -175,6 +176,11 @@ def _recognise(
         joined = guest is not None and account.id == guest.id
     if account.deactivated_at is not None:
         raise NotLetIn(Why.CLOSED)
+    # In another tab the same person may have come for the first time at this moment.
+    db.execute(select(Learner.id).where(Learner.id == account.id).with_for_update(key_share=True))
+    known = db.get(Identity, (provider.id, told.subject))
+    if known is not None:
+        return known, joined
     theirs = select(Identity.subject).where(Identity.provider_id == provider.id, Identity.learner_id == account.id)
     if db.scalar(theirs.limit(1)) is not None:
         raise NotLetIn(Why.CHANGED_HANDS)
@@ -242,8 +248,7 @@ def _gives(provider: IdentityProvider, role: StaffRole, told: Told) -> bool:
 
 
 def is_last_administrator(db: Session) -> bool:
-    held = select(Learner.id).where(Learner.staff_role == StaffRole.ADMINISTRATOR).order_by(Learner.id)
-    db.execute(held.with_for_update()).all()
+    hold_with_administrators(db)
     open_ones = select(func.count()).where(
         Learner.staff_role == StaffRole.ADMINISTRATOR, Learner.deactivated_at.is_(None)
     )

@@ -49,7 +49,8 @@ def has_app(db: Session, learner: Learner) -> bool:
 
 def begin_app(db: Session, learner: Learner, *, secret_key: str | bytes) -> str:
     """The secret for the app, the same until it has been confirmed: the page may be loaded twice."""
-    app = db.get(CodeApp, learner.id)
+    _take_turn(db, learner)
+    app = db.get(CodeApp, learner.id, populate_existing=True)
     if app is not None and app.confirmed_at is None:
         try:
             return _cipher(secret_key).decrypt(app.secret).decode()
@@ -70,7 +71,8 @@ def confirm_app(db: Session, learner: Learner, code: str, *, secret_key: str | b
 
     :raises WrongCode: when the app is still not in use.
     """
-    app = db.get(CodeApp, learner.id, with_for_update=True)
+    _take_turn(db, learner)
+    app = db.get(CodeApp, learner.id, populate_existing=True)
     if app is None or app.confirmed_at is not None:
         raise WrongCode
     _take_code(db, app, _digits(code), secret_key=secret_key, now=now)
@@ -80,6 +82,7 @@ def confirm_app(db: Session, learner: Learner, code: str, *, secret_key: str | b
 
 def new_recovery_codes(db: Session, learner: Learner) -> list[str]:
     """Instead of those there were."""
+    _take_turn(db, learner)
     db.execute(delete(RecoveryCode).where(RecoveryCode.learner_id == learner.id))
     codes = ["-".join("".join(secrets.choice(ALPHABET) for _ in range(5)) for _ in range(3)) for _ in range(CODES)]
     db.add_all(RecoveryCode(code_hash=_hash(learner, code), learner_id=learner.id) for code in codes)
@@ -122,6 +125,11 @@ def remove(db: Session, learner: Learner) -> None:
     db.execute(delete(CodeApp).where(CodeApp.learner_id == learner.id))
     db.execute(delete(Passkey).where(Passkey.learner_id == learner.id))
     db.execute(delete(RecoveryCode).where(RecoveryCode.learner_id == learner.id))
+
+
+def _take_turn(db: Session, learner: Learner) -> None:
+    """Of two pages that choose at once the second finds what the first has done."""
+    db.execute(select(Learner.id).where(Learner.id == learner.id).with_for_update(key_share=True))
 
 
 def _take_code(db: Session, app: CodeApp, digits: str, *, secret_key: str | bytes, now: datetime) -> None:

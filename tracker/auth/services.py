@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from tracker.auth.joining import join
 from tracker.auth.models import SignInLink
+from tracker.db import take_turns
 from tracker.errors import TrackerError
 from tracker.learners import sign_ins
 from tracker.learners.models import Learner
@@ -111,6 +112,7 @@ def ask_for_link(
     """
     email = normalise_address(address)
     db.execute(delete(SignInLink).where(SignInLink.expires_at < now - timedelta(days=1)))
+    take_turns(db, f"links to {email}")
     recent = select(func.count()).where(SignInLink.email == email, SignInLink.created_at > now - timedelta(hours=1))
     if db.scalar(recent) >= LINKS_AN_HOUR:  # type: ignore[operator]  # a count is never None
         raise TooManyLinks
@@ -201,6 +203,10 @@ def use_link(
 
 def make_account(db: Session, email: str, guest: Learner | None, *, now: datetime) -> Learner:
     """The guest with an address, or a new learner. Ends the guest's sign-in in every other browser."""
+    if guest is not None:
+        # By another link the guest may have become another account, or a part of one.
+        still = select(Learner.id).where(Learner.id == guest.id, Learner.email.is_(None)).with_for_update()
+        guest = guest if db.scalar(still) is not None else None
     learner = guest or Learner(created_at=now)
     try:
         with db.begin_nested():
@@ -223,9 +229,14 @@ def _change_address(db: Session, account: Learner, email: str) -> Learner:
     taken = db.scalar(select(Learner).where(Learner.email == email, Learner.id != account.id))
     if taken is not None:
         raise AddressTaken
-    account.email = email
+    try:
+        with db.begin_nested():
+            account.email = email
+            db.flush()
+    except IntegrityError as error:
+        # A link to the same address was used at the same moment.
+        raise AddressTaken from error
     sign_ins.end_all(db, account)
-    db.flush()
     return account
 
 

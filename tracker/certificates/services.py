@@ -38,6 +38,11 @@ def issue(db: Session, learner: Learner, course: Course, *, now: datetime) -> Ce
         raise NotComplete
     registration = db.get_one(Registration, completion.registration_id)
     registrations.lock(db, registration)  # of two presses of the button the second finds what the first has made
+    db.expire(completion)
+    completion = completion_of(db, learner, course)
+    if completion is None:  # taken back at this moment, with the meeting that it came of
+        raise NotComplete
+    registration = db.get_one(Registration, completion.registration_id)
     found = queries.of_learner(db, learner, course)
     if found is not None:
         return found

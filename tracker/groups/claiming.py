@@ -100,7 +100,8 @@ def claim(db: Session, member: Member, *, by: Learner | None, recorder: Recorder
     if by is None or by.id == before.id:
         return before
     _leave_one_name(member, by)
-    join(db, guest=before, into=by)
+    if not join(db, guest=before, into=by):
+        raise ClaimUsed
     recheck(db, by, recorder, language="en" if member.group.language == "en" else "sv", now=now)
     return by
 

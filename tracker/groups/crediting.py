@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from course.iri import lesson_iri
@@ -44,13 +45,16 @@ def credit(db: Session, meeting: Meeting, *, recorder: Recorder, by: Member, now
     """Make the store say what the meeting says. Nothing changes where it does already."""
     pen = Pen(db, meeting, recorder, by, now)
     given = answers.creditable(pen.course, meeting)
-    # In the order of their ids, so that two meetings that are closed at once never wait for each other.
+    found = {one.registration.id: one for one in _credits(pen, given)}
+    # In the order of their ids, so that two meetings that are closed at once never wait for each other. Whose they are
+    # is read again: somebody may just have taken over a record with a personal code, or have been erased.
+    held = select(Registration).where(Registration.id.in_(found)).order_by(Registration.id)
+    held = held.with_for_update(of=Registration).execution_options(populate_existing=True)
     by_learner: dict[int, list[_Credit]] = defaultdict(list)
-    for one in sorted(_credits(pen, given), key=lambda one: one.registration.id):
-        registrations.lock(db, one.registration)
-        by_learner[one.registration.learner_id].append(one)
-    for found in by_learner.values():
-        _credit_learner(pen, found[0].registration.learner, found)
+    for registration in db.scalars(held).all():
+        by_learner[registration.learner_id].append(found[registration.id])
+    for owed in by_learner.values():
+        _credit_learner(pen, owed[0].registration.learner, owed)
     _credit_group(pen)
     return pen.outcome
 

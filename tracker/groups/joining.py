@@ -14,7 +14,6 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from course.schema import Language
-from tracker.auth.joining import NotAGuest
 from tracker.auth.joining import join as join_learners
 from tracker.errors import TrackerError
 from tracker.groups.access import GroupEnded
@@ -144,15 +143,18 @@ def decide(db: Session, newcomer: Member, recorder: Recorder, *, language: Langu
 
     :raises HasAnAccount: when the one who was there before has an account.
     """
-    lock(db, newcomer.group)
-    known = db.get(Member, newcomer.says_to_be_id) if newcomer.says_to_be_id is not None else None
+    group, says_to_be = newcomer.group, newcomer.says_to_be_id
+    lock(db, group)
+    known = db.get(Member, says_to_be) if says_to_be is not None else None
+    if known is not None and newcomer not in group.members:
+        return known  # the second press
     if known is None or known.registration is None or newcomer.registration is None:
         raise HasAnAccount
+    # Before anybody's record, as who closes a meeting takes them.
+    db.execute(select(Meeting.id).where(Meeting.group_id == group.id).order_by(Meeting.id).with_for_update())
     into = newcomer.registration.learner
-    try:
-        join_learners(db, guest=known.registration.learner, into=into)
-    except NotAGuest as error:
-        raise HasAnAccount from error
+    if not known.registration.learner.is_guest or not join_learners(db, guest=known.registration.learner, into=into):
+        raise HasAnAccount
     ticked = select(Attendance.meeting_id).where(Attendance.member_id == known.id)
     moved = update(Attendance).where(Attendance.member_id == newcomer.id, Attendance.meeting_id.not_in(ticked))
     db.execute(moved.values(member_id=known.id).execution_options(synchronize_session=False))

@@ -26,6 +26,7 @@ from course.schema import (
     Sort,
 )
 from tracker.errors import TrackerError
+from tracker.groups.access import GroupEnded
 from tracker.groups.agreeing import answer_of, answers_of, is_handed_in
 from tracker.groups.models import (
     Group,
@@ -45,6 +46,7 @@ from tracker.groups.programme import (
     preceding,
     programme,
 )
+from tracker.groups.services import lock
 from tracker.groups.turns import take_turn, take_turn_in_room, touch
 
 __all__ = ["AnotherIsOpen", "StalePress", "move", "open_meeting", "programme_of", "show"]
@@ -76,13 +78,17 @@ def programme_of(db: Session, meeting: Meeting, course: Course, language: Langua
 def open_meeting(db: Session, meeting: Meeting, by: Member, *, now: datetime) -> None:
     """The second press changes nothing.
 
+    :raises GroupEnded:
     :raises MeetingClosed:
     :raises AnotherIsOpen:
     """
+    group: Group = meeting.group
+    lock(db, group)  # of two meetings that are opened at once one is first
+    if group.ended_at is not None:
+        raise GroupEnded
     take_turn(db, meeting)
     if meeting.opened_at is not None:
         return
-    group: Group = meeting.group
     _only_one(group)
     meeting.opened_at = meeting.held_from = now
     meeting.slide, meeting.screen = "start", "code"
@@ -133,6 +139,8 @@ def show(db: Session, meeting: Meeting, *, screen: str | None = None, votes: boo
     :raises NotOpen:
     :raises AnotherIsOpen: of a meeting that is put right, while the group sits in another.
     """
+    if screen is not None and meeting.is_corrected:
+        lock(db, meeting.group)
     take_turn_in_room(db, meeting)
     if screen is not None:
         if meeting.is_corrected:

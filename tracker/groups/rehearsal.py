@@ -9,6 +9,7 @@ from tracker.groups.access import seats_of
 from tracker.groups.leading import open_meeting
 from tracker.groups.models import Group, Meeting, Member, Pacing
 from tracker.groups.services import start_group, stop_code
+from tracker.learners.models import Learner
 from tracker.learning.desk import Desk
 
 __all__ = ["LASTS", "end_old_rehearsals", "end_rehearsal", "rehearse"]
@@ -22,6 +23,8 @@ def rehearse(db: Session, desk: Desk, *, name: str, facilitator_name: str) -> Me
     The members are the people of the course's case. They have no record anywhere, and so nothing to be credited with;
     nor is there a code, so nobody joins by mistake.
     """
+    # Of two presses the second ends what the first has begun.
+    db.execute(select(Learner.id).where(Learner.id == desk.registration.learner_id).with_for_update(key_share=True))
     end_old_rehearsals(db, now=desk.now)
     for seat in seats_of(db, desk.registration.learner):
         if seat.group.is_rehearsal and seat.member.is_facilitator:
@@ -52,8 +55,9 @@ def end_rehearsal(db: Session, group: Group) -> None:
 
 
 def end_old_rehearsals(db: Session, *, now: datetime) -> int:
-    """How many there were."""
-    old = db.scalars(select(Group).where(Group.is_rehearsal, Group.created_at < now - LASTS)).all()
+    """How many there were. What another process is just ending is left to it."""
+    query = select(Group).where(Group.is_rehearsal, Group.created_at < now - LASTS)
+    old = db.scalars(query.with_for_update(skip_locked=True)).all()
     for group in old:
         end_rehearsal(db, group)
     return len(old)

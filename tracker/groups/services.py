@@ -141,9 +141,12 @@ def take_up(db: Session, group: Group) -> None:
 
 
 def lock(db: Session, group: Group) -> None:
-    """One at a time changes who is in a group."""
-    db.execute(select(Group.id).where(Group.id == group.id).with_for_update())
-    db.refresh(group)
+    """One at a time changes who is in a group, its meetings and its code: whoever comes second sees what the first has
+    done. Taken before a meeting's turn, never after it."""
+    db.flush()
+    # Not from those who only refer to it: PostgreSQL asks for the group of a meeting that is written twice.
+    db.execute(select(Group.id).where(Group.id == group.id).with_for_update(key_share=True))
+    db.refresh(group)  # and with it its members and meetings
 
 
 # ---------------------------------------------------------------- the code
@@ -151,6 +154,7 @@ def lock(db: Session, group: Group) -> None:
 
 def renew_code(db: Session, group: Group, *, now: datetime) -> None:
     """A new one; the old one is worth nothing from now on."""
+    lock(db, group)
     code = new_code()
     while db.scalar(select(Group.id).where(Group.join_code == code)) is not None:
         code = new_code()
@@ -159,6 +163,7 @@ def renew_code(db: Session, group: Group, *, now: datetime) -> None:
 
 
 def stop_code(db: Session, group: Group) -> None:
+    lock(db, group)
     group.join_code = group.code_expires_at = None
     db.flush()
 
@@ -198,6 +203,7 @@ def plan_meeting(
     now: datetime,
 ) -> None:
     """When and where. The code that is valid follows the meetings' dates."""
+    lock(db, meeting.group)
     meeting.starts_at, meeting.ends_at, meeting.location = starts_at, ends_at, location
     touch(db, meeting)
     group = meeting.group
@@ -216,12 +222,17 @@ def add_meeting(db: Session, group: Group) -> Meeting:
 
 
 def remove_meeting(db: Session, meeting: Meeting) -> None:
-    """:raises MeetingBegun: also when it was opened before and closed again."""
-    lock(db, meeting.group)
-    db.refresh(meeting)
+    """The second press changes nothing.
+
+    :raises MeetingBegun: also when it was opened before and closed again.
+    """
+    group = meeting.group
+    lock(db, group)
+    if meeting not in group.meetings:
+        return
     if meeting.opened_at is not None or meeting.closed_at is not None:
         raise MeetingBegun
-    meeting.group.meetings.remove(meeting)
+    group.meetings.remove(meeting)
     db.flush()
 
 
@@ -230,6 +241,7 @@ def remove_meeting(db: Session, meeting: Meeting) -> None:
 
 def make_facilitator(db: Session, member: Member) -> None:
     """:raises NeedsAFacilitator: for a member without an account."""
+    lock(db, member.group)
     if member.registration is None or member.registration.learner.is_guest:
         raise NeedsAFacilitator
     member.is_facilitator = True

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 from flask import Request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from lrs_adapter.statements import Account
 from lrs_adapter.validation.primitives import is_iri, is_uuid
@@ -41,7 +42,10 @@ class _Faults:
 
 
 def read_launch(request: Request) -> LaunchBody:
-    """:raises ApiProblem: 422, with every fault in ``details``."""
+    """
+    :raises ApiProblem: 422, with every fault in ``details``.
+    :raises RequestEntityTooLarge:
+    """
     body, faults = _body(request), _Faults()
     account = _account(body.get("actor"), faults)
     registration = body.get("registration")
@@ -67,6 +71,7 @@ def read_waive(request: Request) -> str:
     """The reason.
 
     :raises ApiProblem: 422.
+    :raises RequestEntityTooLarge:
     """
     reason, faults = _body(request).get("reason"), _Faults()
     if not isinstance(reason, str) or not reason.strip():
@@ -79,9 +84,12 @@ def read_waive(request: Request) -> str:
 
 
 def _body(request: Request) -> dict[str, Any]:
+    content = request.get_data()
     try:
-        body = orjson.loads(request.get_data())
+        body = orjson.loads(content)
     except orjson.JSONDecodeError:
+        if len(content) == request.max_content_length:  # of what comes in chunks no more than that is read
+            raise RequestEntityTooLarge from None
         raise ApiProblem(422, "invalid_request", "The body is not JSON") from None
     if not isinstance(body, dict):
         raise ApiProblem(422, "invalid_request", "The body is a JSON object")

@@ -96,8 +96,9 @@ def _note_seen(sign_in_id: uuid.UUID, learner_id: int) -> None:
     at = now()
     begin_writing(db.session)
     try:
-        db.session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(seen_on=at.date()))
+        # In the order in which who closes an account takes them.
         db.session.execute(update(Learner).where(Learner.id == learner_id).values(last_seen_on=at))
+        db.session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(seen_on=at.date()))
         db.session.commit()
     except OperationalError:
         # The database is busy. It will be noted with the next page.

@@ -4,12 +4,20 @@ import unicodedata
 import uuid
 from datetime import datetime
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from tracker.errors import TrackerError
-from tracker.learners.models import Capacity, Learner, Organisation, OrganisationKind
+from tracker.learners.models import Capacity, Learner, Organisation, OrganisationKind, StaffRole
 
-__all__ = ["UnknownOrganisation", "create_guest", "rename", "take_over_profile", "update_profile"]
+__all__ = [
+    "UnknownOrganisation",
+    "create_guest",
+    "hold_with_administrators",
+    "rename",
+    "take_over_profile",
+    "update_profile",
+]
 
 
 class UnknownOrganisation(TrackerError):
@@ -22,6 +30,16 @@ def create_guest(db: Session, *, now: datetime) -> Learner:
     db.add(guest)
     db.flush()
     return guest
+
+
+def hold_with_administrators(db: Session, *learner_ids: int) -> None:
+    """Until the end of the transaction nobody else changes these people, or who administers the site.
+
+    All at once and in the order of their ids: two administrators who change each other's account, or merge two accounts
+    each in another direction, come one after the other and never wait for each other in a circle.
+    """
+    among = or_(Learner.id.in_(learner_ids), Learner.staff_role == StaffRole.ADMINISTRATOR)
+    db.execute(select(Learner.id).where(among).order_by(Learner.id).with_for_update(key_share=True)).all()
 
 
 def update_profile(

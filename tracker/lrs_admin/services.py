@@ -14,6 +14,7 @@ from lrs_adapter.destinations import add_destination, decrypt
 from lrs_adapter.errors import UnknownDestination
 from lrs_adapter.models import CredentialRow, DestinationRow
 from lrs_adapter.remote_lrs import OutsideLRS
+from tracker.db import take_turns
 from tracker.errors import TrackerError
 
 __all__ = [
@@ -58,6 +59,7 @@ def make_credential(
     db: Session, *, name: str, scopes: Iterable[Scope | str], home_page: str, now: datetime
 ) -> NewCredential:
     """:raises NameTaken: also when the page that showed the secret is loaded again, so that there is no second key."""
+    take_turns(db, "names of credentials")
     taken = select(CredentialRow.id).where(
         func.lower(CredentialRow.name) == name.lower(),
         CredentialRow.revoked.is_(None),

@@ -39,15 +39,12 @@ def people(
     return found[:PAGE], found[PAGE - 1].email if len(found) > PAGE else None
 
 
-def person(db: Session, learner_id: int, *, among: frozenset[int] | None, hold: bool = False) -> Learner | None:
-    """An account that may be seen; another one is as if it did not exist.
-
-    :param hold: nobody else changes it until the end of the transaction.
-    """
+def person(db: Session, learner_id: int, *, among: frozenset[int] | None) -> Learner | None:
+    """An account that may be seen, as it is now; another one is as if it did not exist."""
     query = select(Learner).where(Learner.id == learner_id, Learner.email.is_not(None))
     if among is not None:
         query = query.where(Learner.organisation_id.in_(among))
-    found: Learner | None = db.scalar(query.with_for_update(of=Learner) if hold else query)
+    found: Learner | None = db.scalar(query.execution_options(populate_existing=True))
     return found
 
 

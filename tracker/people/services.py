@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from tracker.errors import TrackerError
 from tracker.learners import sign_ins
 from tracker.learners.models import Learner, Organisation, StaffRole
 from tracker.learners.scope import organisations_seen_by
+from tracker.learners.services import hold_with_administrators
 from tracker.people import queries
 from tracker.providers.models import Identity
 
@@ -195,7 +196,8 @@ def merge(db: Session, duplicate: Learner, *, into: Learner, by: Learner, versio
     sign_ins.end_all(db, duplicate)
     duplicate.email = duplicate.password_hash = None
     db.flush()
-    join(db, guest=duplicate, into=into)
+    if not join(db, guest=duplicate, into=into):
+        raise ChangedMeanwhile
     into.version += 1
     audit.note(db, Action.PEOPLE_MERGED, by=by, now=now, subject=into)
 
@@ -230,8 +232,7 @@ def _check_may_place(db: Session, by: Learner, organisation: Organisation | None
 
 def _check_another_administrator(db: Session) -> None:
     # Held, so that two administrators who take the role from each other at once do not both succeed.
-    held = select(Learner.id).where(Learner.staff_role == StaffRole.ADMINISTRATOR).order_by(Learner.id)
-    db.execute(held.with_for_update()).all()
+    hold_with_administrators(db)
     if queries.administrators(db) < 2:
         raise LastAdministrator
 

@@ -19,6 +19,7 @@ from tracker.i18n import PREFIX, _, current_language
 from tracker.learners.current import current_learner
 from tracker.learners.models import Learner, Organisation, StaffRole
 from tracker.learners.scope import organisations_seen_by
+from tracker.learners.services import hold_with_administrators
 from tracker.learning.current import current_recorder
 from tracker.learning.services import recheck
 from tracker.people import queries, services
@@ -188,13 +189,13 @@ def act(learner_id: int, what: str) -> ResponseReturnValue:
 @allow(Role.ADMINISTRATOR)
 def merge(learner_id: int) -> ResponseReturnValue:
     """The person's account goes, and what was done in it becomes another account's."""
-    found = _person(learner_id)
+    known = account_of(db.session, _address(MergeForm().email.data))
+    # Both are held, so that neither is merged or erased by somebody else while one takes over what the other has done.
+    found = _person(learner_id, *([known.id] if known is not None else []))
     form = MergeForm(data={"version": found.version})
     status, into = 200, None
     if form.validate_on_submit():
-        known = account_of(db.session, _address(form.email.data))
-        # Held, so that it is not erased by somebody else while it takes over what the other has done.
-        into = queries.person(db.session, known.id, among=None, hold=True) if known is not None else None
+        into = queries.person(db.session, known.id, among=None) if known is not None else None
         if into is None or into.id == found.id:
             form.email.errors = [_("No other account has this address")]
         elif form.sure.data != str(into.id):
@@ -227,9 +228,12 @@ def _address(typed: str | None) -> str:
         return ""
 
 
-def _person(learner_id: int) -> Learner:
+def _person(learner_id: int, *others: int) -> Learner:
+    """Of a form that is sent nobody else changes the person meanwhile, nor the ``others``."""
+    if request.method == "POST":
+        hold_with_administrators(db.session, learner_id, *others)
     seen = organisations_seen_by(db.session, current_learner())
-    found = queries.person(db.session, learner_id, among=seen, hold=request.method == "POST")
+    found = queries.person(db.session, learner_id, among=seen)
     if found is None:
         abort(404)
     return found

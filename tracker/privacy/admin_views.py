@@ -6,6 +6,7 @@ from datetime import timedelta
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from lrs_adapter.former import former_destinations
 from tracker.audit import services as audit
@@ -16,6 +17,7 @@ from tracker.db import db
 from tracker.i18n import PREFIX, _, current_language
 from tracker.learners.current import current_learner
 from tracker.learners.models import Learner
+from tracker.learners.services import hold_with_administrators
 from tracker.paper.typesetting import pdf
 from tracker.people import queries as people
 from tracker.people.services import LastAdministrator
@@ -65,10 +67,10 @@ def rule(kind: str) -> ResponseReturnValue:
     )
     status = 200
     if form.validate_on_submit():
-        if form.version.data != shown.version:
+        if form.version.data != shown.version or not _set(stored, kind, form):
+            shown = db.session.get(RetentionRule, kind) or shown
             form.version.raw_data, form.version.data, status = None, shown.version, 409
         else:
-            _set(stored, kind, form)
             db.session.commit()
             flash(_("%(kind)s: saved.", kind=known.label))
             return redirect(url_for(".home"))
@@ -76,12 +78,16 @@ def rule(kind: str) -> ResponseReturnValue:
     return page, 422 if form.errors else status
 
 
-def _set(stored: RetentionRule | None, kind: str, form: RuleForm) -> None:
-    if stored is None:
-        stored = RetentionRule(kind=kind)
-        db.session.add(stored)
-    stored.days, stored.decision, stored.decided_on = form.days.data, form.decision.data or None, form.decided
-    details = {"days": form.days.data, "decided": stored.decision is not None}
+def _set(stored: RetentionRule | None, kind: str, form: RuleForm) -> bool:
+    """False: another administrator has just set it for the first time."""
+    rule = stored or RetentionRule(kind=kind)
+    rule.days, rule.decision, rule.decided_on = form.days.data, form.decision.data or None, form.decided
+    try:
+        with db.session.begin_nested():
+            db.session.add(rule)
+    except IntegrityError:
+        return False
+    details = {"days": form.days.data, "decided": rule.decision is not None}
     audit.note(
         db.session,
         Action.RETENTION_SET,
@@ -90,6 +96,7 @@ def _set(stored: RetentionRule | None, kind: str, form: RuleForm) -> None:
         target=f"retention:{kind}",
         details=details,
     )
+    return True
 
 
 @bp.get("/admin/privacy/protocol")
@@ -192,7 +199,9 @@ def act(order_id: uuid.UUID, what: str) -> ResponseReturnValue:
 @bp.route("/admin/people/<int:learner_id>/erase", methods=["GET", "POST"])
 @allow(Role.ADMINISTRATOR)
 def erase(learner_id: int) -> ResponseReturnValue:
-    person = people.person(db.session, learner_id, among=None, hold=request.method == "POST") or abort(404)
+    if request.method == "POST":
+        hold_with_administrators(db.session, learner_id)
+    person = people.person(db.session, learner_id, among=None) or abort(404)
     form, status = EraseForm(data={"version": person.version}), 200
     if form.validate_on_submit():
         if form.version.data != person.version:

@@ -60,16 +60,15 @@ def erase(
     via: Via | None = None,
     by_decision: bool = False,
 ) -> Destroyed:
-    """The caller commits; the line in the file of the protocol is written at the very end of it.
+    """The caller commits; the line in the file of the protocol is written at the very end of it. Of two at the same
+    moment the second finds nobody.
 
     :param by_decision: the caller writes a row for all of them in the protocol.
     :raises LastAdministrator: then nobody could look after the site.
     :raises ProtocolNotWritten: the caller rolls back.
     """
-    # In the order in which handing in takes its turns, so that a lesson in another tab is before this or too late.
-    db.execute(select(Registration.id).where(Registration.learner_id == learner.id).with_for_update())
-    db.execute(select(LaunchRegistration.id).where(LaunchRegistration.learner_id == learner.id).with_for_update())
-    db.execute(select(Learner.id).where(Learner.id == learner.id).with_for_update())
+    if not _hold(db, learner):
+        return Destroyed(at=now, kind="person", count=0, details={"orders": 0})
     if learner.is_administrator:
         _check_another_administrator(db, learner)
     who = identity_of(db, learner, home_page=place.home_page)
@@ -101,6 +100,21 @@ def erase(
         accounts = {fingerprint(name) for _home_page, name in who.accounts}
         protocol.write_erasure(place.protocol_folder, done.id, accounts, at=now)
     return done
+
+
+def _hold(db: Session, learner: Learner) -> bool:
+    """The learner's rows in the order in which everybody takes them, so that a lesson in another tab is before this or
+    too late. False: there are none any more."""
+    among = [Learner.id == learner.id]
+    if learner.is_administrator:
+        among.append(Learner.staff_role == StaffRole.ADMINISTRATOR)
+    db.execute(select(Learner.id).where(or_(*among)).order_by(Learner.id).with_for_update())
+    query = select(Learner).where(Learner.id == learner.id).execution_options(populate_existing=True)
+    if db.scalar(query) is None:
+        return False
+    for table in (Registration, LaunchRegistration):
+        db.execute(select(table.id).where(table.learner_id == learner.id).order_by(table.id).with_for_update())
+    return True
 
 
 def _check_another_administrator(db: Session, learner: Learner) -> None:

@@ -90,10 +90,15 @@ def _count_inactive(db: Session, before: datetime) -> int:
 
 
 def _erase_inactive(db: Session, before: datetime, _rule: RetentionRule, place: Place, now: datetime) -> int:
-    found = db.scalars(select(Learner).where(*_inactive(before)).order_by(Learner.id).limit(_STEP)).all()
-    for learner in found:
-        erase(db, learner, by=None, place=place, now=now, via=Via.UPKEEP, by_decision=True)
-    return len(found)
+    found = db.scalars(select(Learner.id).where(*_inactive(before)).order_by(Learner.id).limit(_STEP)).all()
+    erased = 0
+    for learner_id in found:
+        # Asked again of each: somebody may have come back while the others were erased.
+        still = select(Learner).where(Learner.id == learner_id, *_inactive(before)).with_for_update(of=Learner)
+        if (learner := db.scalar(still)) is not None:
+            erase(db, learner, by=None, place=place, now=now, via=Via.UPKEEP, by_decision=True)
+            erased += 1
+    return erased
 
 
 def _count_unused(db: Session, before: datetime) -> int:
