@@ -50,7 +50,8 @@ def _with_locks(pytestconfig: pytest.Config) -> None:
 def _until_waiting(app: Flask, count: int, threads: Sequence[threading.Thread]) -> None:
     """For a lock. Or until one has ended without."""
     waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND backend_type = 'client backend' AND wait_event_type = 'Lock'"
     )
     with engine_of(app).connect().execution_options(isolation_level="AUTOCOMMIT") as look:
         while (look.scalar(waiting) or 0) < count and all(one.is_alive() for one in threads):
@@ -137,7 +138,7 @@ def test_a_group_that_is_just_ending_opens_no_meeting(circle: Circle, app: Flask
 
 
 def test_whoever_joins_while_a_meeting_is_closed_is_in_the_group(circle: Circle, db: Session, app: Flask) -> None:
-    """Closing writes to the meeting twice, so that its group is asked for; joining holds the group and tells the meeting."""
+    """Closing writes to the meeting twice, which asks for its group; joining holds the group and tells the meeting."""
     newcomer = Learner(created_at=NOW)
     db.add(newcomer)
     circle.was_there(1, *circle.members)
