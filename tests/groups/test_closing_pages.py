@@ -378,6 +378,24 @@ def test_the_break_of_the_plan_is_proposed_to_those_who_have_sat_long_enough(
     assert f'name="break_minutes" type="text" value="{proposed}"' in karin.get(_address(circle, "close")).text
 
 
+def test_who_forgot_to_tick_is_asked_before_everybody_is_told_that_they_missed_it(
+    karin: Visitor, circle: Circle, db: Session
+) -> None:
+    circle.meeting(1).opened_at = now() - timedelta(days=1)
+    db.commit()
+    away = {f"presence_{one.id}": "absent" for one in circle.group.members}
+    asked = _post(karin, circle, "close", **away)
+
+    assert asked.status_code == 422
+    assert asked.text.count("Alla står som inte med") == 2
+    assert _fresh(db, circle).closed_at is None
+    page = karin.get(_address(circle, "close") + "?all=1").text
+    assert len(re.findall(r'<input checked[^>]* value="whole"', page)) == 3
+
+    assert _post(karin, circle, "close", **away, nobody="y").status_code == 302
+    assert _fresh(db, circle).closed_at is not None
+
+
 def test_a_meeting_closed_without_a_lesson_says_that_nobody_got_any(karin: Visitor, circle: Circle) -> None:
     _post(karin, circle, "enter", lessons=[])
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field, RadioField, SelectMultipleField, StringField, ValidationError
+from wtforms import BooleanField, Field, RadioField, SelectMultipleField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -108,10 +108,30 @@ class ClosingForm(AttendanceForm):
         filters=[one_line],
     )
 
+    nobody = BooleanField(_l("Nobody was there"))
+
+    is_asked_for_somebody = False
+    """A meeting that was held in the room, and is closed for the first time: who forgot to tick finds it out."""
     check: KnowledgeCheck | None = None
     """The one whose answers are on paper, if it is."""
     check_lesson: str = ""
     now: datetime
+
+    def called(self, field: Field) -> str:
+        return _("Attendance") if field is self.nobody else super().called(field)
+
+    def propose_everybody(self) -> None:
+        for seat in self.seats:
+            presence = self.presence_of(seat.member)
+            if presence.data == Presence.ABSENT:
+                presence.data = Presence.WHOLE.value
+
+    def validate_nobody(self, field: BooleanField) -> None:
+        if self.is_asked_for_somebody and not field.data:
+            if all(self.presence_of(seat.member).data == Presence.ABSENT for seat in self.seats):
+                raise ValidationError(
+                    _("Everybody stands as not there. Change it for those who came, or tick that nobody was there")
+                )
 
     def validate_day(self, field: StringField) -> None:
         if self._day is None:

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from course.schema import Lesson
@@ -82,6 +82,9 @@ def _close(meeting: Meeting, member: Member, *, on_paper: bool) -> ResponseRetur
         unmarked=Presence.WHOLE if on_paper else Presence.ABSENT,
         now=now(),
     )
+    form.is_asked_for_somebody = not on_paper and meeting.corrections == 0
+    if request.method == "GET" and request.args.get("all"):
+        form.propose_everybody()
     if not form.validate_on_submit():
         return _closing_page(form, meeting, planned, on_paper=on_paper), 422 if form.errors else 200
     try:
