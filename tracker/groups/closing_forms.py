@@ -127,11 +127,11 @@ class ClosingForm(AttendanceForm):
                 presence.data = Presence.WHOLE.value
 
     def validate_nobody(self, field: BooleanField) -> None:
-        if self.is_asked_for_somebody and not field.data:
-            if all(self.presence_of(seat.member).data == Presence.ABSENT for seat in self.seats):
-                raise ValidationError(
-                    _("Everybody stands as not there. Change it for those who came, or tick that nobody was there")
-                )
+        absent = all(self.presence_of(seat.member).data == Presence.ABSENT for seat in self.seats)
+        if self.is_asked_for_somebody and absent and not field.data:
+            raise ValidationError(
+                _("Everybody stands as not there. Change it for those who came, or tick that nobody was there")
+            )
 
     def validate_day(self, field: StringField) -> None:
         if self._day is None:
