@@ -65,13 +65,32 @@ def test_who_confirms_elsewhere_does_not_share_the_account_with_who_asked(
     learner = make_learner(email=OLD)
     set_password(db, learner, "tre korta ord")
     db.commit()
-    theirs, mine = sign_in(learner), make_visitor()
+    theirs, mine = make_visitor(), make_visitor()
+    theirs.post("/sv/sign-in/password", {"email": OLD, "password": "tre korta ord"})
 
     mine.post(_ask_for_change(theirs, mails))
 
     assert signed_in_as(mine) == NEW
     assert theirs.get("/sv/profile").status_code == 302
     assert theirs.post("/sv/sign-in/password", {"email": NEW, "password": "tre korta ord"}).status_code == 422
+
+
+def test_who_finds_a_browser_open_does_not_take_the_account(
+    make_learner: Make, sign_in: SignIn, mails: Mails, db: Session
+) -> None:
+    """Whoever has another way in than the old mail signs in once more first."""
+    learner = make_learner(email=OLD)
+    set_password(db, learner, "tre korta ord")
+    db.commit()
+    found_open = sign_in(learner)
+
+    for answer in (found_open.get("/sv/profile/email"), found_open.post("/sv/profile/email", {"email": NEW})):
+        assert answer.location == "/sv/sign-in?next=/sv/profile/email"
+    assert mails.received == []
+
+    found_open.post("/sv/sign-in/password", {"email": OLD, "password": "tre korta ord"})
+    found_open.post(_ask_for_change(found_open, mails))
+    assert signed_in_as(found_open) == NEW
 
 
 def test_a_closed_account_gets_no_new_address(

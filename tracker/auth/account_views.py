@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker import limits
 from tracker.auth import linked as organisations
-from tracker.auth import messages, passwords, services
+from tracker.auth import messages, passkeys, passwords, services
 from tracker.auth import session as sign_ins
 from tracker.auth.forms import AddressForm, PasswordForm
 from tracker.auth.views import LINKS, WRONG_PASSWORDS, send_link
@@ -98,6 +98,10 @@ def email() -> ResponseReturnValue:
     if (first := second_step_first()) is not None:
         return first
     learner, old = _account()
+    if _can_sign_in_otherwise(learner) and not sign_ins.signed_in_recently():
+        # Or whoever finds the browser open takes the account, and what the password page asks for guards nothing.
+        flash(_("Sign in once more. Then you change your address."))
+        return redirect(url_for("auth.sign_in", next=url_for(".email")))
     form = AddressForm()
     status = 200
     if form.is_submitted():
@@ -113,6 +117,11 @@ def email() -> ResponseReturnValue:
                     session["new_address"] = address
                     return redirect(url_for(".email_sent"))
     return render_template("auth/email.html", form=form), status
+
+
+def _can_sign_in_otherwise(learner: Learner) -> bool:
+    """Without the mail of the old address, which is often gone when it is to be changed."""
+    return learner.password_hash is not None or bool(passkeys.of(db.session, learner))
 
 
 @bp.get("/profile/email/sent")
