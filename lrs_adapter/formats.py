@@ -7,6 +7,7 @@ from lrs_adapter.derive import context_activities
 
 _IFIS: Final = ("account", "mbox", "mbox_sha1sum", "openid")
 _COMPONENT_LISTS: Final = ("choices", "scale", "source", "target", "steps")
+_MOST_LANGUAGES: Final = 50  # each is compared with every language of every text in the answer
 Definitions = Mapping[str, Mapping[str, Any]]
 
 
@@ -44,7 +45,7 @@ def activity_ids(statement: Mapping[str, Any]) -> Iterator[str]:
 
 
 def parse_accept_language(header: str) -> list[tuple[str, float]]:
-    """Language ranges with their quality, the best first. What can't be read is left out."""
+    """Language ranges with their quality, the best first. What can't be read, and what nobody needs, is left out."""
     ranges = []
     for part in header.split(","):
         tag, _, parameters = part.strip().partition(";")
@@ -56,7 +57,7 @@ def parse_accept_language(header: str) -> list[tuple[str, float]]:
                 continue
         if tag.strip() and 0 < quality <= 1:
             ranges.append((tag.strip().lower(), quality))
-    return sorted(ranges, key=lambda item: -item[1])
+    return sorted(ranges, key=lambda item: -item[1])[:_MOST_LANGUAGES]
 
 
 def best_language(texts: Mapping[str, str], languages: Sequence[tuple[str, float]]) -> dict[str, str]:

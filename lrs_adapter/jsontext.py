@@ -174,10 +174,13 @@ def count_names(value: Any, depth_left: int, place: str = "$") -> int:
 
 def _parse_without_duplicates(text: bytes, place: str) -> None:
     def refuse_duplicates(pairs: list[tuple[str, Any]]) -> None:
-        names = [name for name, _ in pairs]
-        if len(set(names)) != len(names):
-            twice = next(name for name in names if names.count(name) > 1)
-            raise InvalidStatement(place, f"the property {twice[:100]!r} is used more than once (xAPI 1.0.3 Data 2.2)")
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise InvalidStatement(
+                    place, f"the property {name[:100]!r} is used more than once (xAPI 1.0.3 Data 2.2)"
+                )
+            seen.add(name)
 
     # Only the names matter here, so no number is converted: a number of a million digits costs nothing.
     json.loads(text, object_pairs_hook=refuse_duplicates, parse_int=str, parse_float=str, parse_constant=_no_constant)

@@ -15,6 +15,7 @@ _SECTION: Final = "xAPI 1.0.3 Communication 1.5.2"
 _BOUNDARY: Final = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]")
 _ALGORITHMS: Final = {56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}
 MOST_PARTS: Final = 1_000
+_LONGEST_HEAD: Final = 16_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def build_multipart(statements: bytes, attachments: Sequence[Part]) -> tuple[str
 def _split(body: bytes, boundary: bytes) -> list[bytes]:
     """What is between the delimiters (RFC 2046 5.1.1); what comes before the first and after the last is nothing."""
     delimiter = b"\r\n--" + boundary
-    pieces = (b"\r\n" + body).split(delimiter)
+    pieces = (b"\r\n" + body).split(delimiter, MOST_PARTS + 1)
     if len(pieces) < 2:
         _fail("body", "is divided by the boundary that Content-Type names")
     if len(pieces) > MOST_PARTS:
@@ -98,6 +99,8 @@ def _parse_part(content: bytes, place: str) -> tuple[Mapping[str, str], bytes]:
     head, found, data = (b"\r\n" + content).partition(b"\r\n\r\n")
     if not found:
         _fail(place, "has an empty line between headers and content")
+    if len(head) > _LONGEST_HEAD:
+        raise TooLarge(f"{place}: headers of {len(head)} bytes (xAPI 1.0.3 Communication 3.2)")
     headers = {}
     for line in head.split(b"\r\n"):
         if line:

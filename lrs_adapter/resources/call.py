@@ -39,6 +39,7 @@ _HEADERS: Final = frozenset(
 )
 _WRONG: Final = "Key and secret don't open this LRS (xAPI 1.0.3 Communication 3.2)"
 _FORM: Final = "application/x-www-form-urlencoded"
+_LONGEST_HEADER: Final = 8_190  # as the server takes them
 
 
 class BadRequest(LrsError):
@@ -359,7 +360,9 @@ def _alternate(
     named = {name.lower(): form.pop(name) for name in list(form) if name.lower() in _HEADERS}
     for name, value in named.items():
         # As a header it could not have come. Kept with a document, it would go out as one.
-        if any(sign != "\t" and (sign < " " or sign > "\xff" or sign == "\x7f") for sign in value):
+        if len(value) > _LONGEST_HEADER or any(
+            sign != "\t" and (sign < " " or sign > "\xff" or sign == "\x7f") for sign in value
+        ):
             raise BadRequest(f"{name!r} in the form is no value of a header (RFC 9110 5.5)")
     kept = {name: value for name, value in headers.items() if name not in ("content-type", "content-length")}
     return method, form, {**kept, "content-type": "application/json", **named}, (content or "").encode()

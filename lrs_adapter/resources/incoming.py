@@ -87,6 +87,7 @@ def _check_attachments(
     """Every attachment has its data here or a fileUrl, every part belongs to one, and signatures sign."""
     wanted = set()
     for item, place in zip(received, places, strict=True):
+        verified: set[tuple[str, str]] = set()
         for where, attachment in attachments_of(item.statement):
             there = f"{place}{where}"
             sha2 = attachment["sha2"].lower()
@@ -97,7 +98,9 @@ def _check_attachments(
                 raise InvalidStatement(there, f"{rule} ({_SECTION}.{2 if multipart else 1})")
             if part is not None:
                 _check_part(there, attachment, part)
-                if is_signature(attachment):
+                # The same many times over is looked at once: each time the whole Statement is read.
+                if is_signature(attachment) and (sha2, attachment["contentType"]) not in verified:
+                    verified.add((sha2, attachment["contentType"]))
                     verify_signature(attachment, part.data, without(item.text.decode(), "attachments").encode(), there)
     if unknown := parts.keys() - wanted:
         raise InvalidStatement("body", f"the part with hash {min(unknown)} belongs to no attachment ({_SECTION}.2)")

@@ -18,7 +18,7 @@ from lrs_adapter.errors import Forbidden
 from lrs_adapter.formats import activity_ids, canonical, ids_only, parse_accept_language
 from lrs_adapter.identity import agent_key, iri_key
 from lrs_adapter.multipart import Part, build_multipart
-from lrs_adapter.queries import Found, StatementQuery, consistent_through, find, find_one
+from lrs_adapter.queries import Found, Page, StatementQuery, consistent_through, find, find_one
 from lrs_adapter.resources.answer import Answer
 from lrs_adapter.resources.call import BadRequest, Call
 from lrs_adapter.resources.incoming import read_statements
@@ -162,12 +162,24 @@ def _get_one(call: Call) -> Answer:
 
 def _get_many(call: Call, query: StatementQuery) -> Answer:
     page = find(call.db, query)
+    if call.flag("attachments"):
+        page = _as_much_as_fits(page, call.limits.body)
     more = b"" if page.cursor is None else _more(call, page.cursor)
     body = b'{"statements":[%b],"more":"%b"}' % (b",".join(_formatted(call, page.rows)), more)
     response = _with_attachments(call, page.rows, body)
     if page.rows:
         response.headers["Last-Modified"] = format_datetime(max(row.stored for row in page.rows), usegmt=True)
     return response
+
+
+def _as_much_as_fits(page: Page, most: int) -> Page:
+    """The data of all attachments of a page is held at once: no more than one request could bring, or one Statement."""
+    total = 0
+    for number, row in enumerate(page.rows):
+        total += sum(attachment["length"] for _, attachment in attachments_of(orjson.loads(row.statement)))
+        if total > most and number:
+            return Page(page.rows[:number], page.rows[number - 1].seq)
+    return page
 
 
 def _more(call: Call, cursor: int) -> bytes:

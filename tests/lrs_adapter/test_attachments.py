@@ -1,6 +1,7 @@
 """Attachments and signatures (xAPI 1.0.3 Data 2.4.11, 2.6; Communication 1.5.2)."""
 
 import base64
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256, sha512
@@ -113,6 +114,25 @@ def test_parts_and_attachments_must_agree(lrs: Lrs, statement: Make, parts: list
 )
 def test_a_broken_multipart_request_is_refused(lrs: Lrs, content_type: str, body: bytes) -> None:
     assert lrs("POST", "statements", data=body, content_type=content_type).status_code == 400
+
+
+def test_an_answer_holds_no_more_attachments_than_a_request(lrs: Lrs, statement: Make) -> None:
+    """A page of them would otherwise be 500 times ten megabytes in memory."""
+    lrs.client = create_app(lrs.engine, limits=Limits(body=5_000)).test_client()
+    pieces = [bytes([number]) * 2_000 for number in range(5)]
+    for data in pieces:
+        assert (
+            lrs("POST", "statements", **mixed(statement(attachments=[attachment(data)]), part(data))).status_code == 200
+        )
+
+    read, path = [], "statements?attachments=true&ascending=true"
+    while path:
+        got = lrs("GET", path).get_data()
+        read.append([number for number, data in enumerate(pieces) if data in got])
+        path = re.search(rb'"more":"(?:/xapi/)?([^"]*)"', got)[1].decode()  # type: ignore[index]
+
+    assert read == [[0, 1], [2, 3], [4]]
+    assert len(lrs.ids()) == 5
 
 
 def test_limits_are_kept_with_a_reason(lrs: Lrs, statement: Make) -> None:

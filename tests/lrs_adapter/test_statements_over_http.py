@@ -9,6 +9,7 @@ from uuid import uuid4
 import orjson
 import pytest
 
+from lrs_adapter.formats import parse_accept_language
 from tests.lrs_adapter.conftest import Lrs
 
 Make = Callable[..., dict[str, Any]]
@@ -101,6 +102,28 @@ def test_a_number_that_no_decimal_holds_may_come_twice(lrs: Lrs) -> None:
         for number in ("1e-99999999999999999999", "1e-99999999999999999999", "1e-99999999999999999998")
     ]
     assert answers == [200, 200, 409]
+
+
+def test_a_name_that_comes_twice_among_very_many_is_found(lrs: Lrs, statement: Make) -> None:
+    """Comparing each with each would take a quarter of an hour of every thread's time."""
+    names = [f"http://example.com/{number}" for number in range(100_000)]
+    extensions = ",".join(f'"{name}":1' for name in [*names, names[-1]]).encode()
+    text = orjson.dumps(statement(result={"extensions": {}})).replace(b'"extensions":{}', b'"extensions":{%b}')
+
+    answer = lrs("POST", "statements", data=text % extensions, content_type="application/json")
+
+    assert answer.status_code == 400
+    assert "example.com/99999' is used more than once" in answer.get_json()["error"]
+
+
+def test_of_very_many_languages_the_best_are_looked_for() -> None:
+    """Each is compared with every language of every text in the answer."""
+    asked = ",".join(f"x{number};q=0.{number % 9 + 1}" for number in range(10_000)) + ",sv"
+
+    found = parse_accept_language(asked)
+
+    assert len(found) == 50
+    assert found[0] == ("sv", 1.0)
 
 
 def test_long_texts_are_not_kept_in_memory(lrs: Lrs, statement: Make) -> None:
