@@ -45,8 +45,11 @@ class ParentUnderIt(TrackerError):
 
 
 def hold_organisations(db: Session) -> None:
-    """Until the end of the transaction nobody else moves an organisation: two moves at once could make a ring."""
-    db.execute(select(Organisation.id).order_by(Organisation.id).with_for_update()).all()
+    """Until the end of the transaction nobody else moves an organisation: two moves at once could make a ring.
+
+    Who only belongs to one can be changed meanwhile, or they who change both would wait for each other.
+    """
+    db.execute(select(Organisation.id).order_by(Organisation.id).with_for_update(key_share=True)).all()
 
 
 def add_organisation(

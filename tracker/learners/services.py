@@ -55,7 +55,10 @@ def update_profile(
 
     :raises UnknownOrganisation: when nothing has been changed yet.
     """
-    organisation = db.get(Organisation, organisation_id) if organisation_id is not None else None
+    organisation = None
+    if organisation_id is not None:
+        # Held before the learner's own row, so that what kind it is does not change just now.
+        organisation = db.get(Organisation, organisation_id, with_for_update={"read": True}, populate_existing=True)
     if organisation_id is not None and organisation is None:
         raise UnknownOrganisation
     learner.name = _tidy(name)
@@ -63,7 +66,7 @@ def update_profile(
     # The administrator knows what kind of organisation it is; the learner need not say it twice.
     learner.organisation_kind = organisation.kind if organisation else organisation_kind
     learner.organisation = organisation
-    learner.version += 1  # an administrator who has the person's page open is told
+    learner.version = Learner.version + 1  # an administrator who has the person's page open, or saves it now, is told
     db.flush()
 
 

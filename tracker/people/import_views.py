@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel.speaklater import LazyString
+from sqlalchemy.exc import IntegrityError
 
 from tracker.clock import now
 from tracker.db import db
@@ -131,7 +132,7 @@ def confirm(of: str, import_id: uuid.UUID) -> ResponseReturnValue:
     seen = organisations_seen_by(db.session, current_learner())
     try:
         done = LISTS[of].carry_out(db.session, kept, among=seen, now=now())
-    except importing.Outdated:
+    except (importing.Outdated, IntegrityError):  # who was new when it was shown may have come at this moment
         db.session.rollback()
         flash(LISTS[of].outdated, "error")
         return redirect(url_for(".choose", of=of))

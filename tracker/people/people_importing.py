@@ -135,9 +135,8 @@ def carry_out(db: Session, kept: PeopleImport, *, among: frozenset[int] | None, 
                 for one in new[start : start + AT_ONCE]
             ],
         )
-    for one in changes:
-        if one["learner_id"] is None:
-            continue
+    # In the order of their ids: two files with the same people never wait for each other in a circle.
+    for one in sorted((one for one in changes if one["learner_id"] is not None), key=lambda one: one["learner_id"]):
         values: dict[str, Any] = {"version": Learner.version + 1}
         if one["name"] is not None:
             values["name"] = one["name"]
