@@ -1,212 +1,36 @@
-"""Two who come at the same moment, in an order that is forced: the second waits where the first holds what it wants.
-
-On PostgreSQL only. SQLite has one writer at a time, and there the second begins when the first is done.
-"""
+"""Two who change accounts, or are erased, at the same moment, in an order that is forced."""
 
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from lrs_adapter import erasure, store
 from lrs_adapter.models import StatementRow
 from tests.conftest import NOW, Visitor
-from tests.groups.circles import Circle
-from tests.tracker.taking import recorder_of
+from tests.tracker.waiting import second_of, skip_without_locks, until_waiting
+from tracker.admin import services as organisations
 from tracker.auth.joining import join
 from tracker.auth.services import make_account
-from tracker.certificates import services as certificates
 from tracker.db import engine_of
-from tracker.groups import joining, leading, services
-from tracker.groups.access import GroupEnded
-from tracker.groups.closing import close
-from tracker.groups.models import Group, Meeting, Member
-from tracker.learners.models import Learner
-from tracker.learning.desk import begin
+from tracker.learners.models import Learner, Organisation, OrganisationKind
 from tracker.privacy import retention
 from tracker.privacy.erasing import Place
 from tracker.privacy.models import RetentionRule
-from tracker.progress.models import CourseCompletion
-from tracker.registrations import services as registrations
-from tracker.registrations.models import Registration
 
 MakeLearner = Callable[..., Learner]
-Read = TypeVar("Read")
 
 
 @pytest.fixture(autouse=True)
 def _with_locks(pytestconfig: pytest.Config) -> None:
-    if pytestconfig.getoption("--database") == "sqlite":
-        pytest.skip("one writer at a time")
-
-
-def _until_waiting(app: Flask, count: int, threads: Sequence[threading.Thread]) -> None:
-    """For a lock. Or until one has ended without."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND backend_type = 'client backend' AND wait_event_type = 'Lock'"
-    )
-    with engine_of(app).connect().execution_options(isolation_level="AUTOCOMMIT") as look:
-        while (look.scalar(waiting) or 0) < count and all(one.is_alive() for one in threads):
-            threads[-1].join(0.01)
-
-
-def _second_of(
-    app: Flask,
-    first: Callable[[Session], object],
-    second: Callable[[Session, Read], Any],
-    *,
-    read: Callable[[Session], Read] = lambda _db: None,  # type: ignore[assignment, return-value]
-) -> Any:
-    """What the second came to, or its error. What it has ``read`` was so before the first began; the first commits when
-    the second waits for it."""
-    found: list[Any] = []
-    has_read, go = threading.Event(), threading.Event()
-
-    def run() -> None:
-        with app.app_context(), Session(engine_of(app)) as own:
-            known = read(own)
-            has_read.set()
-            go.wait()
-            try:
-                found.append(second(own, known))
-                own.commit()
-            except Exception as error:
-                found.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    has_read.wait()
-    with app.app_context(), Session(engine_of(app)) as own:
-        first(own)
-        own.flush()
-        go.set()
-        _until_waiting(app, 1, [thread])
-        own.commit()
-    thread.join()
-    return found[0]
-
-
-# ---------------------------------------------------------------- groups
-
-
-@pytest.fixture
-def circle(db: Session, app: Flask) -> Circle:
-    circle = Circle(db, app, "Yusuf")
-    db.commit()
-    return circle
-
-
-def _opening(circle: Circle, number: int) -> Callable[..., None]:
-    meeting_id, leader_id = circle.meeting(number).id, circle.leader.id
-
-    def opens(own: Session, _known: object = None) -> None:
-        leading.open_meeting(own, own.get_one(Meeting, meeting_id), own.get_one(Member, leader_id), now=NOW)
-
-    return opens
-
-
-def test_of_two_meetings_that_are_opened_one_is_first(circle: Circle, app: Flask) -> None:
-    found = _second_of(
-        app,
-        _opening(circle, 1),
-        _opening(circle, 2),
-        read=lambda own: [*own.get_one(Group, circle.group.id).meetings],
-    )
-
-    assert isinstance(found, leading.AnotherIsOpen), found
-
-
-def test_a_group_that_is_just_ending_opens_no_meeting(circle: Circle, app: Flask) -> None:
-    group_id = circle.group.id
-
-    found = _second_of(
-        app,
-        lambda own: services.end_group(own, own.get_one(Group, group_id), now=NOW),
-        _opening(circle, 1),
-        read=lambda own: [*own.get_one(Group, group_id).meetings],
-    )
-
-    assert isinstance(found, GroupEnded), found
-
-
-def test_whoever_joins_while_a_meeting_is_closed_is_in_the_group(circle: Circle, db: Session, app: Flask) -> None:
-    """Closing writes to the meeting twice, which asks for its group; joining holds the group and tells the meeting."""
-    newcomer = Learner(created_at=NOW)
-    db.add(newcomer)
-    circle.was_there(1, *circle.members)
-    db.commit()
-    group_id, newcomer_id = circle.group.id, newcomer.id
-    meeting_id, leader_id, held = circle.meeting(1).id, circle.leader.id, circle.held(1)
-
-    def closing(own: Session) -> None:
-        own.execute(select(Meeting.id).where(Meeting.id == meeting_id).with_for_update())
-        second.start()
-        _until_waiting(app, 1, [second])
-        meeting, by = own.get_one(Meeting, meeting_id), own.get_one(Member, leader_id)
-        close(own, meeting, held, by=by, recorder=recorder_of(app), now=NOW + timedelta(hours=3))
-
-    def joins() -> None:
-        with app.app_context(), Session(engine_of(app)) as own:
-            desk = begin(own, own.get_one(Learner, newcomer_id), recorder_of(app), language="sv", now=NOW)
-            joining.join(own, own.get_one(Group, group_id), desk, name="Nils")
-            own.commit()
-
-    second = threading.Thread(target=joins)
-    with app.app_context(), Session(engine_of(app)) as own:
-        closing(own)
-        own.commit()
-    second.join()
-
-    db.expire_all()
-    assert [one.name for one in circle.group.members] == ["Karin", "Yusuf", "Nils"]
-    assert circle.meeting(1).closed_at is not None
-
-
-def test_what_two_change_of_a_meeting_is_two_changes_to_its_devices(circle: Circle, db: Session, app: Flask) -> None:
-    leading.open_meeting(db, circle.meeting(1), circle.leader, now=NOW)
-    db.commit()
-    meeting_id, before = circle.meeting(1).id, circle.meeting(1).revision
-
-    _second_of(
-        app,
-        lambda own: leading.show(own, own.get_one(Meeting, meeting_id), screen="code"),
-        lambda own, known: services.plan_meeting(
-            own, known, starts_at=NOW, ends_at=NOW + timedelta(hours=2), location="Biblioteket", now=NOW
-        ),
-        read=lambda own: own.get_one(Meeting, meeting_id),
-    )
-
-    db.expire_all()
-    assert circle.meeting(1).revision == before + 2
-
-
-def test_no_certificate_of_what_is_taken_back_at_that_moment(circle: Circle, db: Session, app: Flask) -> None:
-    registration, course = circle.members[0].registration, recorder_of(app).course
-    assert registration is not None
-    done = {"completed_at": NOW, "course_version": course.info.version, "minutes": 400, "lesson_count": 20}
-    db.add(CourseCompletion(registration_id=registration.id, **done))
-    db.commit()
-
-    def corrected(own: Session) -> None:
-        registrations.lock(own, own.get_one(Registration, registration.id))
-        own.execute(delete(CourseCompletion))
-
-    found = _second_of(
-        app,
-        corrected,
-        lambda own, known: certificates.issue(own, known, course, now=NOW),
-        read=lambda own: own.get_one(Learner, registration.learner_id),
-    )
-
-    assert isinstance(found, certificates.NotComplete), found
+    skip_without_locks(pytestconfig)
 
 
 # ---------------------------------------------------------------- accounts
@@ -218,7 +42,7 @@ def test_a_guest_who_has_just_become_an_account_is_not_merged_into_another(
     """Two links, to two addresses, used at the same moment."""
     guest, other = make_learner().id, make_learner(email="annan@forening.example").id
 
-    joined = _second_of(
+    joined = second_of(
         app,
         lambda own: make_account(own, "ny@forening.example", own.get_one(Learner, guest), now=NOW),
         lambda own, known: join(own, guest=known[0], into=known[1]),
@@ -246,7 +70,7 @@ def test_two_who_merge_the_same_two_in_opposite_directions(
         holding.execute(select(Learner.id).where(Learner.id == one.id).with_for_update())
         for count, thread in enumerate(threads, 1):
             thread.start()
-            _until_waiting(app, count, threads[:count])
+            until_waiting(app, count, threads[:count])
     for thread in threads:
         thread.join()
 
@@ -265,7 +89,7 @@ def test_who_is_erased_while_a_page_is_sent_gets_a_page_that_says_so(
     with Session(engine_of(app)) as holding:
         holding.execute(delete(Learner).where(Learner.id == learner.id))
         page.start()
-        _until_waiting(app, 1, [page])
+        until_waiting(app, 1, [page])
         holding.commit()
     page.join()
 
@@ -288,7 +112,7 @@ def test_who_comes_back_while_the_inactive_are_erased_stays(
         own.execute(select(Learner.id).where(Learner.id == gone.id).with_for_update())
         own.get_one(Learner, back.id).last_seen_on = NOW
 
-    erased = _second_of(
+    erased = second_of(
         app,
         comes_back,
         lambda own, _: retention.KINDS["inactive"].forget(own, NOW - timedelta(days=730), rule, place, NOW),
@@ -296,6 +120,33 @@ def test_who_comes_back_while_the_inactive_are_erased_stays(
 
     assert erased == 1
     assert db.scalars(select(Learner.email)).all() == ["ater@forening.example"]
+
+
+def test_who_leaves_an_organisation_while_its_kind_is_changed(
+    app: Flask, db: Session, make_learner: MakeLearner, municipality: Organisation
+) -> None:
+    """One writes to the person and asks for the other organisation; one holds them all, and writes to people."""
+    other = Organisation(name="Öppna Köket", kind=OrganisationKind.ASSOCIATION, created_at=NOW)
+    db.add(other)
+    learner = make_learner(organisation_id=municipality.id)
+
+    def moves() -> None:
+        with app.app_context(), Session(engine_of(app)) as own:
+            own.get_one(Learner, learner.id).organisation_id = other.id
+            own.commit()
+
+    second = threading.Thread(target=moves)
+    with Session(engine_of(app)) as own:
+        organisations.hold_organisations(own)
+        second.start()
+        until_waiting(app, 1, [second])
+        found = own.get_one(Organisation, municipality.id)
+        organisations.change_organisation(own, found, name="Älvbro", kind=OrganisationKind.REGION, version=1)
+        own.commit()
+    second.join()
+
+    db.expire_all()
+    assert (learner.organisation_id, municipality.kind) == (other.id, OrganisationKind.REGION)
 
 
 # ---------------------------------------------------------------- Statements
@@ -321,7 +172,7 @@ def test_of_two_who_are_erased_neither_is_left_in_a_statement_that_names_both(ap
     def erasing(name: str) -> Callable[..., int]:
         return lambda own, *_: erasure.erase(own, [_agent(name)], [], stand_in=_agent(f"erased {name}")).rewritten
 
-    assert _second_of(app, erasing("first"), erasing("second")) == 1
+    assert second_of(app, erasing("first"), erasing("second")) == 1
 
     kept = db.scalar(select(StatementRow.statement)) or ""
     assert re.findall(r'"name":"([^"]+)"', kept)[:3] == ["somebody", "erased first", "erased second"]

@@ -183,7 +183,8 @@ def abandon(db: Session, session: AuSession, *, place: Place, now: datetime) -> 
 
     :raises SessionTerminated:
     """
-    lock(db, session.registration_id)
+    if lock(db, session.registration_id) is None:  # with its course, at this moment
+        raise SessionTerminated
     db.refresh(session)
     if session.terminated_at is not None:
         raise SessionTerminated

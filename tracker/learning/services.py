@@ -116,7 +116,7 @@ def keep(
 def try_again(db: Session, desk: Desk, lesson: Lesson, activity_id: str, *, attempt: int) -> ActivityState:
     """Begin the next try. ``attempt`` is the one that was handed in; a second click changes nothing."""
     registrations.lock(db, desk.registration)
-    state = state_of(db, desk.registration.id, lesson.id, activity_id)
+    state = db.get(ActivityState, (desk.registration.id, lesson.id, activity_id), populate_existing=True)
     if state is not None and state.submitted and state.attempt == attempt:
         # Which questions have been seen is remembered, so that a new try brings others.
         state.data = {name: value for name, value in state.data.items() if name == "seen"}
