@@ -249,6 +249,9 @@ def test_nothing_is_handed_in_without_a_card(visitor: Visitor, db: Session) -> N
 
     assert answer.status_code == 422
     assert answer.text.count("Lägg minst ett kort först") >= 1
+    assert "<title>Fel: 1.1" in answer.text
+    assert f'action="{SORT}#a-falten"' in answer.text
+    assert answer.text.count("#a-falten-field") == answer.text.count('id="a-falten-field"') == 1
     assert learners(db) == 0
 
 

@@ -105,7 +105,8 @@ class ActivityView(Generic[A]):
         self.kind: str = place.activity.kind
         self.anchor = anchor_of(self.id)
         self.wide = self.kind in WIDE
-        self.action = url_for("learning.answer", lesson_id=self.lesson.id, activity_id=self.id)
+        # With the place: a page that answers at once, because something is wrong, opens where it is told.
+        self.action = url_for("learning.answer", lesson_id=self.lesson.id, activity_id=self.id, _anchor=self.anchor)
         self.module = f"js/activities/{SCRIPTS[self.kind]}.js" if self.kind in SCRIPTS else None
         state = place.state
         self.attempt = state.attempt if state else 1
