@@ -10,6 +10,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from traceback import format_tb
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
@@ -173,12 +174,22 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(ObjectDeletedError)
     def _meanwhile(error: Exception) -> Response:
         """Where it is likely, the feature has told it in words of its own."""
-        log.exception("Something else was done at the same moment: %s %r", request.method, request.path)
+        log.exception("Something else was done at the same moment: %s %s", request.method, request.url_rule)
         return _plain_problem(503) if _is_api() else _crossed()
 
     @app.errorhandler(IntegrityError)
     def _against_a_rule(error: IntegrityError) -> Response:
-        return _meanwhile(error) if getattr(error.orig, "sqlstate", None) in _MEANWHILE else _unexpected(error)
+        # PostgreSQL says the values in its words, and what was to be stored is somebody's: the place is enough.
+        place = "".join(format_tb(error.__traceback__))
+        rule = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+        log.error("Against %s: %s %s\n%s", rule, request.method, request.url_rule, place)
+        meanwhile = getattr(error.orig, "sqlstate", None) in _MEANWHILE
+        if _is_api():
+            return _plain_problem(503 if meanwhile else 500)
+        if meanwhile:
+            return _crossed()
+        _ask_nobody()
+        return _page(500, *_words(500))
 
     def _crossed() -> Response:
         _ask_nobody()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -16,11 +17,13 @@ from lrs_adapter import erasure, store
 from lrs_adapter.models import StatementRow
 from tests.conftest import NOW, Visitor
 from tests.tracker.waiting import second_of, skip_without_locks, until_waiting
+from tracker import db as tracker_db
 from tracker.admin import services as organisations
 from tracker.auth.joining import join
 from tracker.auth.services import make_account
 from tracker.db import engine_of
 from tracker.learners.models import Learner, Organisation, OrganisationKind
+from tracker.permissions import Role, allow
 from tracker.privacy import retention
 from tracker.privacy.erasing import Place
 from tracker.privacy.models import RetentionRule
@@ -95,6 +98,22 @@ def test_who_is_erased_while_a_page_is_sent_gets_a_page_that_says_so(
 
     assert answers[0].status_code == 409
     assert re.search(r"<h1[^>]*>\s*Någon annan ändrade samma sak samtidigt", answers[0].text)
+
+
+def test_what_was_to_be_stored_twice_stands_in_no_log(
+    app: Flask, client: FlaskClient, db: Session, make_learner: MakeLearner, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_learner(email="karin@forening.example")
+
+    @app.get("/sv/twice")
+    @allow(Role.ANYONE)
+    def twice() -> None:
+        tracker_db.db.session.add(Learner(created_at=NOW, email="karin@forening.example"))
+        tracker_db.db.session.flush()
+
+    assert client.get("/sv/twice").status_code == 409
+    assert "uq_learner_email" in caplog.text
+    assert "karin" not in caplog.text
 
 
 def test_who_comes_back_while_the_inactive_are_erased_stays(
