@@ -65,12 +65,12 @@ def test_a_month_that_does_not_exist_is_told_beside_its_field_and_kept(administr
 def test_guessed_addresses_lead_nowhere(
     administrator: Visitor, make_learner: Callable[..., Learner], sign_in: Callable[[Learner], Visitor]
 ) -> None:
-    for path in ("/secrets", "/modules.exe", "/people.pdf", "/..%2F", "/views/1/remove", "/people?after=-1", "?page=2"):
+    for path in ("/secrets", "/modules.exe", "/people.exe", "/..%2F", "/views/1/remove", "/people?after=-1", "?page=2"):
         assert administrator.get(f"{PAGE}{path}").status_code == 404, path
 
     reader = sign_in(make_learner(email="reader@region.example", staff_role=StaffRole.REPORT_READER))
     assert reader.get(PAGE).status_code == 200
-    for path in ("/people", "/people.csv", "/people.xlsx", "/people.json"):
+    for path in ("/people", "/people.csv", "/people.xlsx", "/people.pdf", "/people.json"):
         refused = reader.get(f"{PAGE}{path}")
         assert refused.status_code == 403
         assert "Karin" not in refused.text

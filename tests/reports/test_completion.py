@@ -182,7 +182,8 @@ def test_one_row_for_each_person_with_every_module(
     administrator: Visitor, learners: MakeLearners, publish_now: Callable[..., Publication]
 ) -> None:
     learners(1, columns={"name": "=Karin", "email": "karin@forening.example"}, started=["m0", "m1"], completed=["m0"])
-    learners(60, started=["m0"])
+    learners(59, started=["m0"])
+    learners(1, columns={"name": "カリン"}, started=["m0"])
 
     rows = _table(administrator.get(f"{PAGE}/people").text)
     karin = next(row for row in rows if row[1] == "karin@forening.example")
@@ -191,6 +192,21 @@ def test_one_row_for_each_person_with_every_module(
     text = _file(administrator.get(f"{PAGE}/people.csv").text)
     assert len(text) == 62
     assert "'=Karin" in [row[0] for row in text]
+    paper = PdfReader(io.BytesIO(administrator.get(f"{PAGE}/people.pdf").data))
+    words = "".join(page.extract_text() for page in paper.pages)
+    assert words.count("Påbörjat") == sum(row.count("Påbörjat") for row in text)
+    assert words.count("=Karin") == 1
+    fonts = [font["/BaseFont"] for page in paper.pages for font in page["/Resources"]["/Font"].values()]
+    assert any("Schibsted" in name for name in fonts)
+
+
+def test_more_people_than_anybody_reads_on_paper_are_no_pdf(administrator: Visitor, learners: MakeLearners) -> None:
+    learners(1_001, started=["m0"])
+
+    refused = administrator.get(f"{PAGE}/people.pdf")
+
+    assert refused.status_code == 422
+    assert "Fler än 1000 personer får inte plats i en PDF. Filtrera mer, eller ta Excelfilen" in refused.text
 
 
 def test_an_organisation_administrator_sees_the_own_people_only(

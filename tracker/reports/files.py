@@ -8,13 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-import typst
-
 from tracker.i18n import _, current_language
+from tracker.paper import typesetting
 from tracker.reports.figures import Figure
 from tracker.reports.tables import Cell, Kind, Table
 
-__all__ = ["TYPES", "as_json", "csv_lines", "definitions", "pdf", "plain", "written"]
+__all__ = ["MOST_ON_PAPER", "TYPES", "as_json", "csv_lines", "definitions", "pdf", "plain", "written"]
 
 TYPES: Final[Mapping[str, str]] = {
     "csv": "text/csv; charset=utf-8",
@@ -26,6 +25,8 @@ TYPES: Final[Mapping[str, str]] = {
 BYTE_ORDER_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _LINES: Final = 500
 HERE: Final = Path(__file__).parent
+MOST_ON_PAPER: Final = 1_000
+"""Rows. A PDF is made in one piece, and nobody reads more of them on paper."""
 
 
 def written(cell: Cell) -> str:
@@ -117,15 +118,7 @@ def pdf(table: Table, *, title: str, subtitle: str, facts: Sequence[tuple[str, s
         ],
         "facts": facts,
     }
-    return typst.compile(
-        HERE / "report.typ",
-        font_paths=[HERE.parent / "certificates" / "fonts"],
-        ignore_system_fonts=True,
-        format="pdf",
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        pdf_standards="ua-1",
-        timestamp=0,
-    )
+    return typesetting.pdf(HERE / "report.typ", data)
 
 
 def _with_percent(kind: Kind, cell: Cell) -> str:

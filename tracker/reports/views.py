@@ -154,7 +154,7 @@ def completion_file(view: str, ending: str) -> ResponseReturnValue:
     return _file(View(view), ending)
 
 
-@bp.get("/admin/completion/people.<any(csv, xlsx, json):ending>")
+@bp.get("/admin/completion/people.<any(csv, xlsx, pdf, json):ending>")
 @allow(Role.ORGANISATION_ADMINISTRATOR)
 def people_file(ending: str) -> ResponseReturnValue:
     return _file(View.PEOPLE, ending)
@@ -163,6 +163,11 @@ def people_file(ending: str) -> ResponseReturnValue:
 def _file(view: View, ending: str) -> ResponseReturnValue:
     asked = _asked()
     if not asked.good:
+        return _refused(asked, view)
+    if view is View.PEOPLE and ending == "pdf" and _are_too_many_for_paper(asked):
+        asked.form.form_errors = [
+            _("More than %(most)s people do not fit in a PDF. Filter more, or take Excel", most=files.MOST_ON_PAPER)
+        ]
         return _refused(asked, view)
     if view is View.PEOPLE:
         audit.looked(
@@ -203,6 +208,12 @@ def _file(view: View, ending: str) -> ResponseReturnValue:
         response.vary.add("Accept")
         response.call_on_close(session.close)
     return response
+
+
+def _are_too_many_for_paper(asked: Asked) -> bool:
+    most = files.MOST_ON_PAPER
+    found = people.ids(db.session, asked.course, asked.filters, with_demo=asked.with_demo, limit=most + 1)
+    return len(found) > most
 
 
 def _closing(body: Iterable[Any], session: Session) -> Iterator[Any]:
