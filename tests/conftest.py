@@ -67,10 +67,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if "chromium" in item.fixturenames:
             item.add_marker(pytest.mark.flaky(reruns=1))
     if config.getoption("--database") == "sqlite":
-        return
-    again = [item for item in items if _DATABASES & set(item.fixturenames) and not item.get_closest_marker("looks")]
-    config.hook.pytest_deselected(items=[item for item in items if item not in again])
-    items[:] = again
+        chosen = [item for item in items if not item.get_closest_marker("locks")]
+    else:
+        chosen = [
+            item for item in items if _DATABASES & set(item.fixturenames) and not item.get_closest_marker("looks")
+        ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

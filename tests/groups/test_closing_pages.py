@@ -272,13 +272,6 @@ def test_a_mail_server_that_is_down_stops_no_closing(
     assert "Skicka själv länken till dem som missade något." in client.get(closed.location).text
 
 
-def test_a_rehearsal_has_no_link_to_give(circle: Circle, visitor: Visitor, db: Session) -> None:
-    circle.group.is_rehearsal = True
-    db.commit()
-
-    assert visitor.get(f"/sv/meetings/{circle.meeting(1).id}/alone").status_code == 404
-
-
 def test_a_meeting_that_is_opened_again_calls_nobody_back_into_the_room(
     karin: Visitor, circle: Circle, sign_in: Callable[[Learner], Visitor], visitor: Visitor, db: Session
 ) -> None:

@@ -114,3 +114,10 @@ def test_a_guest_signs_in_first(visitor: Visitor, db: Session) -> None:
 def test_the_guide_and_the_groups_lead_to_it(margareta: Visitor) -> None:
     for address in ("/sv/facilitator/guide", "/sv/groups"):
         assert 'action="/sv/groups/rehearsal"' in margareta.get(address).text
+
+
+def test_it_has_no_link_to_give_to_who_missed_it(rehearsal: str, margareta: Visitor, db: Session) -> None:
+    [meeting_id] = db.scalars(select(Meeting.id).where(Meeting.opened_at.is_not(None)))
+    db.commit()
+
+    assert margareta.get(f"/sv/meetings/{meeting_id}/alone").status_code == 404

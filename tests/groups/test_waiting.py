@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from tests.conftest import NOW
 from tests.groups.circles import Circle
 from tests.tracker.taking import recorder_of
-from tests.tracker.waiting import second_of, skip_without_locks, until_waiting
+from tests.tracker.waiting import second_of, until_waiting
 from tracker.certificates import services as certificates
 from tracker.db import engine_of
 from tracker.groups import joining, leading, services
@@ -25,10 +25,7 @@ from tracker.progress.models import CourseCompletion
 from tracker.registrations import services as registrations
 from tracker.registrations.models import Registration
 
-
-@pytest.fixture(autouse=True)
-def _with_locks(pytestconfig: pytest.Config) -> None:
-    skip_without_locks(pytestconfig)
+pytestmark = pytest.mark.locks
 
 
 @pytest.fixture

@@ -100,12 +100,11 @@ def test_several_workers_share_it(factory: Callable[[], Session], destination: i
     assert _queued(factory) == 10
 
 
+@pytest.mark.locks
 def test_it_waits_for_a_transaction_that_does_not_know_the_destination(
-    request: pytest.FixtureRequest, db: Session, factory: Callable[[], Session]
+    db: Session, factory: Callable[[], Session]
 ) -> None:
     """Its Statement has a number already, lower than the last that the walk would have seen."""
-    if request.config.getoption("--database") == "sqlite":
-        pytest.skip("SQLite has one writer at a time")
     with factory() as early:
         record(early, [make(object={"id": "https://other.example/lesson/early"})], authority=INTERNAL, now=NOW)
         _add(db)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from lrs_adapter import erasure, store
 from lrs_adapter.models import StatementRow
 from tests.conftest import NOW, Visitor
-from tests.tracker.waiting import second_of, skip_without_locks, until_waiting
+from tests.tracker.waiting import second_of, until_waiting
 from tracker import db as tracker_db
 from tracker.admin import services as organisations
 from tracker.auth.joining import join
@@ -31,9 +31,7 @@ from tracker.privacy.models import RetentionRule
 MakeLearner = Callable[..., Learner]
 
 
-@pytest.fixture(autouse=True)
-def _with_locks(pytestconfig: pytest.Config) -> None:
-    skip_without_locks(pytestconfig)
+pytestmark = pytest.mark.locks
 
 
 # ---------------------------------------------------------------- accounts

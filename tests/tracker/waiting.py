@@ -1,27 +1,21 @@
 """Two who come at the same moment, in an order that is forced: the second waits where the first holds what it wants.
 
-On PostgreSQL only. SQLite has one writer at a time, and there the second begins when the first is done.
+For tests marked ``locks``. SQLite has one writer at a time, and there the second begins when the first is done.
 """
 
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-import pytest
 from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tracker.db import engine_of
 
-__all__ = ["second_of", "skip_without_locks", "until_waiting"]
+__all__ = ["second_of", "until_waiting"]
 
 Read = TypeVar("Read")
-
-
-def skip_without_locks(config: pytest.Config) -> None:
-    if config.getoption("--database") == "sqlite":
-        pytest.skip("one writer at a time")
 
 
 def until_waiting(app: Flask, count: int, threads: Sequence[threading.Thread]) -> None:
